@@ -1,0 +1,22 @@
+namespace Telematics.Storage.Model;
+
+/// <summary>How far a consumer group is in a queue. Key: (group, topic, broker, queue id).</summary>
+public sealed class ConsumerOffset
+{
+    public required string Group { get; set; }
+
+    public required string Topic { get; set; }
+
+    public required string Broker { get; set; }
+
+    public int QueueId { get; set; }
+
+    /// <summary>The offset to go on from.</summary>
+    public long NextOffset { get; set; }
+
+    /// <summary>Offset of the last applied message; -1 before the first.</summary>
+    public long LastOffset { get; set; }
+
+    /// <summary>Store time of that message in milliseconds since 1970-01-01 UTC: compared with the log, so that a wiped or exchanged store is noticed.</summary>
+    public long LastStoreTime { get; set; }
+}
