@@ -47,9 +47,15 @@ public class TelematicsDbContext(DbContextOptions options) : DbContext(options)
         modelBuilder.Entity<Command>().HasKey(command => command.Order);
         modelBuilder.Entity<Command>().HasIndex(command => command.Id).IsUnique();
         modelBuilder.Entity<Command>().HasIndex(command => new { command.CreatedBy, command.IdempotencyKey }).IsUnique();
+        modelBuilder.Entity<Command>().HasIndex(command => new { command.State, command.NotAfter });
         modelBuilder.Entity<CommandExecution>().HasKey(execution => new { execution.CommandOrder, execution.VehicleKey });
         modelBuilder.Entity<CommandExecution>().HasIndex(execution => new { execution.VehicleKey, execution.CommandOrder });
         modelBuilder.Entity<CommandExecution>().HasIndex(execution => new { execution.State, execution.Deadline });
+
+        // The order of directed commands is asked only among those that are not delivered (created, queued, sent).
+        modelBuilder.Entity<CommandExecution>()
+            .HasIndex(execution => new { execution.VehicleKey, execution.CommandOrder }, "ix_command_execution_undelivered")
+            .HasFilter("state <= 2");
         modelBuilder.Entity<CommandEvent>().HasIndex(e => new { e.CommandOrder, e.VehicleKey });
         modelBuilder.Entity<RejectedMessage>().ToTable("telemetry_rejected");
         modelBuilder.Entity<LogIdentity>().Property(identity => identity.Id).ValueGeneratedNever();

@@ -35,4 +35,7 @@ public enum RejectReason
 
     /// <summary>The database refused the row.</summary>
     RefusedByDatabase,
+
+    /// <summary>A result of a command that nobody knows, or that was not for this vehicle.</summary>
+    CommandUnknown,
 }

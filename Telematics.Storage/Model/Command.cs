@@ -39,6 +39,27 @@ public sealed class Command
     /// <summary>SHA-256 of the request body; another body under the same key is refused.</summary>
     public byte[]? RequestHash { get; set; }
 
+    /// <summary>When its release was complete: every execution has its row and a broadcast's message is stored; null before.</summary>
+    public DateTime? ReleasedAt { get; set; }
+
+    /// <summary>A broadcast's release: the highest <see cref="Vehicle.Id"/> that has its execution.</summary>
+    public long ReleaseCursor { get; set; }
+
+    /// <summary>A broadcast's release: the highest <see cref="Vehicle.Id"/> when it began; null before.</summary>
+    public long? ReleaseEnd { get; set; }
+
+    /// <summary>Delivery timeout of a broadcast's one message, for every execution that it carries; null before the claim and when it has been applied.</summary>
+    public DateTime? BroadcastDeadline { get; set; }
+
+    /// <summary>Who asked for the cancel.</summary>
+    public string? CanceledBy { get; set; }
+
+    /// <summary>When the cancel had reached every execution and gateways were asked to withdraw; null before.</summary>
+    public DateTime? WithdrawnAt { get; set; }
+
+    /// <summary>When the end of the time to live had reached every execution that waited; null before.</summary>
+    public DateTime? ExpiredAt { get; set; }
+
     public long CountCreated { get; set; }
 
     public long CountQueued { get; set; }

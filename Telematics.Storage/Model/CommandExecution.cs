@@ -20,11 +20,18 @@ public sealed class CommandExecution
     /// <summary>The gateway instance that the newest attempt went to.</summary>
     public string? Instance { get; set; }
 
-    /// <summary>What runs out at this moment depends on the state: delivery timeout, execution timeout, back-off.</summary>
+    /// <summary>
+    /// What is due at this moment depends on the state: release, back-off, delivery timeout, execution timeout. Null:
+    /// created = an earlier order goes first, queued = waits for the car's connect event, sent = the command's
+    /// <see cref="Command.BroadcastDeadline"/> holds.
+    /// </summary>
     public DateTime? Deadline { get; set; }
 
-    /// <summary>Whether it now travels one by one (directed), though its command is a broadcast.</summary>
+    /// <summary>Whether it travels one by one: always for a command that is no broadcast, for a broadcast's once its one message did not reach the car.</summary>
     public bool IsDirected { get; set; }
+
+    /// <summary>The server ended it by itself: a result of the car still replaces that end.</summary>
+    public bool IsSoft { get; set; }
 
     /// <summary>Percent, as the car said.</summary>
     public int? Progress { get; set; }
