@@ -37,8 +37,9 @@ public class TelematicsDbContext(DbContextOptions options) : DbContext(options)
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
+        ModelLimits.Apply(modelBuilder);
         modelBuilder.Entity<Vehicle>().HasIndex(vehicle => vehicle.VehicleId).IsUnique();
-        modelBuilder.Entity<VehicleCredential>().HasIndex(credential => credential.VehicleKey);
+        modelBuilder.Entity<VehicleCredential>().HasIndex(credential => credential.VehicleKey).IsUnique().HasFilter("revoked_at IS NULL");
         modelBuilder.Entity<ApiKey>().HasIndex(key => key.Name).IsUnique();
         modelBuilder.Entity<ApiKey>().HasIndex(key => key.KeyHash).IsUnique();
         modelBuilder.Entity<RegistryChange>().HasKey(change => change.Number);
@@ -57,9 +58,10 @@ public class TelematicsDbContext(DbContextOptions options) : DbContext(options)
             .HasIndex(execution => new { execution.VehicleKey, execution.CommandOrder }, "ix_command_execution_undelivered")
             .HasFilter("state <= 2");
         modelBuilder.Entity<CommandEvent>().HasIndex(e => new { e.CommandOrder, e.VehicleKey });
-        modelBuilder.Entity<RejectedMessage>().ToTable("telemetry_rejected");
         modelBuilder.Entity<LogIdentity>().Property(identity => identity.Id).ValueGeneratedNever();
         modelBuilder.Entity<ConsumerOffset>().HasKey(offset => new { offset.Group, offset.Topic, offset.Broker, offset.QueueId });
         modelBuilder.Entity<ProducerProgress>().HasKey(progress => new { progress.Group, progress.Topic, progress.Broker, progress.QueueId, progress.Instance });
+        modelBuilder.Entity<ProducerProgress>().HasIndex(progress => progress.UpdatedAt);
+        SnakeCase.Apply(modelBuilder);
     }
 }

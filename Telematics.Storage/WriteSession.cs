@@ -14,9 +14,32 @@ public abstract class WriteSession : IAsyncDisposable
     /// <summary>The transaction, for SQL that bypasses EF Core; its connection is <see cref="DbTransaction.Connection"/>.</summary>
     public abstract DbTransaction Transaction { get; }
 
+    /// <summary>
+    /// Holds the registry until the transaction ends. <see cref="RegistryAccess.Change"/> is taken before the next number
+    /// of <c>registry_change</c>, so that numbers become visible in their order; <see cref="RegistryAccess.Follow"/> by who
+    /// writes what depends on it. SQLite has one writer, which is as good.
+    /// </summary>
+    public abstract ValueTask LockRegistryAsync(RegistryAccess access, CancellationToken cancellationToken);
+
+    /// <summary>Marks a place to come back to with <see cref="RollbackToSavepointAsync"/>.</summary>
+    public abstract ValueTask CreateSavepointAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Undoes what was written since the place was marked; the context forgets what it tracks.</summary>
+    public abstract ValueTask RollbackToSavepointAsync(string name, CancellationToken cancellationToken);
+
     /// <summary>Commits.</summary>
     public abstract ValueTask CommitAsync(CancellationToken cancellationToken);
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>How a transaction uses the registry.</summary>
+public enum RegistryAccess
+{
+    /// <summary>It depends on it: many at a time, none beside a change.</summary>
+    Follow,
+
+    /// <summary>It changes it: one at a time.</summary>
+    Change,
 }

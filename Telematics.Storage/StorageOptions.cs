@@ -1,0 +1,33 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Telematics.Storage;
+
+/// <summary>Settings of the database.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>The section they are read from.</summary>
+    public const string SectionName = "Telematics:Storage";
+
+    /// <summary>Name of the connection string that chooses PostgreSQL (<c>ConnectionStrings:Telematics</c>); absent means SQLite.</summary>
+    public const string ConnectionStringName = "Telematics";
+
+    /// <summary>Folder of the SQLite file <c>telematics.db</c>.</summary>
+    [Required]
+    public string DataDirectory { get; set; } = "data";
+
+    /// <summary>How long SQLite waits for a lock that another process holds, in milliseconds.</summary>
+    [Range(100, 60_000)]
+    public int BusyTimeoutMilliseconds { get; set; } = 5_000;
+
+    /// <summary>Page cache of the connection that writes, in KiB.</summary>
+    [Range(1_024, 4_194_304)]
+    public int WriteCacheKibibytes { get; set; } = 65_536;
+
+    /// <summary>How much of the SQLite file is read through a memory map, in MiB; 0 = none.</summary>
+    [Range(0, 65_536)]
+    public int MemoryMapMebibytes { get; set; } = 256;
+
+    /// <summary>How long a row of <c>producer_progress</c> is kept after its producer's last message, in days: longer than the log keeps messages.</summary>
+    [Range(1, 3_650)]
+    public int ProducerProgressRetentionDays { get; set; } = 30;
+}
