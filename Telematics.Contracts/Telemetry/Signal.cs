@@ -12,4 +12,7 @@ public sealed record Signal(int Index, string Path, string Column, SignalType Ty
 {
     /// <summary>The texts of a <see cref="SignalType.Label"/> signal in the order of their codes; else empty.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Steps of one unit in which the encoders write the value: 10 means a resolution of 0.1.</summary>
+    public int Scale { get; init; } = 1;
 }
