@@ -1,0 +1,72 @@
+using System.Buffers;
+
+namespace Telematics.Mqtt.Packets;
+
+/// <summary>UNSUBSCRIBE, MQTT 5.0 §3.10 and 3.1.1 §3.10.</summary>
+public readonly ref struct UnsubscribePacket
+{
+    /// <summary>Packet identifier, for the answer.</summary>
+    public ushort PacketId { get; init; }
+
+    /// <summary>5.0 properties.</summary>
+    public MqttProperties Properties { get; init; }
+
+    /// <summary>The topic filters.</summary>
+    public SubscriptionRequests Requests { get; init; }
+
+    /// <summary>Reads a body.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> body, MqttProtocolVersion version, out UnsubscribePacket packet, out MqttError error)
+    {
+        packet = default;
+        var reader = new PacketReader(body);
+        if (!reader.TryReadPacketId(out var packetId, out error))
+        {
+            return false;
+        }
+
+        MqttProperties properties = default;
+        if (version == MqttProtocolVersion.V500 && !MqttProperties.TryRead(ref reader, MqttPropertyRules.Unsubscribe, out properties, out error))
+        {
+            return false;
+        }
+
+        if (!SubscriptionRequests.TryRead(ref reader, version, withOptions: false, out var requests, out error))
+        {
+            return false;
+        }
+
+        packet = new UnsubscribePacket { PacketId = packetId, Properties = properties, Requests = requests };
+        return true;
+    }
+
+    /// <summary>Bytes of a whole packet.</summary>
+    /// <param name="properties">5.0 properties.</param>
+    /// <param name="requests">The payload as <see cref="SubscriptionRequests"/> writes it.</param>
+    /// <param name="version">The connection's version.</param>
+    public static int GetLength(in MqttProperties properties, ReadOnlySpan<byte> requests, MqttProtocolVersion version) =>
+        PacketWriter.GetPacketLength(2 + PacketWriter.GetPropertiesLength(properties, version) + requests.Length);
+
+    /// <summary>Writes a packet; returns its length.</summary>
+    /// <param name="destination">Large enough.</param>
+    /// <param name="packetId">Not 0.</param>
+    /// <param name="properties">5.0 properties.</param>
+    /// <param name="requests">The payload as <see cref="SubscriptionRequests"/> writes it.</param>
+    /// <param name="version">The connection's version.</param>
+    public static int Write(
+        Span<byte> destination, ushort packetId, in MqttProperties properties, ReadOnlySpan<byte> requests, MqttProtocolVersion version)
+    {
+        var writer = new PacketWriter(destination);
+        writer.WriteFixedHeader(MqttPacketType.Unsubscribe, 0x02, 2 + PacketWriter.GetPropertiesLength(properties, version) + requests.Length);
+        writer.WriteUInt16(packetId);
+        writer.WriteProperties(properties, version);
+        writer.WriteBytes(requests);
+        return writer.Written;
+    }
+
+    /// <summary>Writes the packet; returns its length.</summary>
+    public int Write(Span<byte> destination, MqttProtocolVersion version) => Write(destination, PacketId, Properties, Requests.Encoded, version);
+
+    /// <summary>Writes the packet.</summary>
+    public void Write(IBufferWriter<byte> destination, MqttProtocolVersion version) =>
+        destination.Advance(Write(destination.GetSpan(GetLength(Properties, Requests.Encoded, version)), version));
+}
