@@ -5,10 +5,19 @@ namespace Telematics.Storage;
 /// <summary>
 /// What one consumer does with batches of a queue. The consumer itself (the transactional consumer) reads from
 /// the stored offset, removes producer's repeats, and moves the offset in the same transaction with
-/// <c>UPDATE … WHERE next_offset = @from</c>.
+/// <c>UPDATE … WHERE next_offset = @from</c>. Calls for one queue come one after the other, except that
+/// <see cref="Prepare"/> of the next batch may run while one is applied; different queues are worked on side by side.
 /// </summary>
 public interface IQueueBatchHandler
 {
+    /// <summary>
+    /// Does what needs no database (decoding), outside the write transaction. Each batch is prepared once before it is
+    /// applied; <see cref="OnReset"/> also drops what was prepared of the queue.
+    /// </summary>
+    void Prepare(MessageBatch batch)
+    {
+    }
+
     /// <summary>
     /// Applies messages within the consumer's transaction. Only messages whose bit in <paramref name="isRepeat"/> is
     /// false are to be applied. Messages that a consumed event causes are appended to the log before this returns.

@@ -26,7 +26,7 @@ internal static class SnakeCase
 
             foreach (var index in entity.GetIndexes())
             {
-                index.SetDatabaseName($"ix_{table}_{string.Join('_', index.Properties.Select(property => Of(property.Name)))}");
+                index.SetDatabaseName(index.Name ?? $"ix_{table}_{string.Join('_', index.Properties.Select(property => Of(property.Name)))}");
             }
         }
     }

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Logging;
+using Telematics.Messaging;
 using Telematics.Storage.Model;
 
 namespace Telematics.Storage;
 
-internal static partial class StorageLog // 5000-5999; next free 5010
+internal static partial class StorageLog // 5000-5999; next free 5019
 {
     [LoggerMessage(5001, LogLevel.Information, "Database: {Location}, schema {Schema}, {Applied} migrations applied")]
     public static partial void DatabaseReady(this ILogger logger, string location, string schema, int applied);
@@ -31,4 +32,31 @@ internal static partial class StorageLog // 5000-5999; next free 5010
 
     [LoggerMessage(5009, LogLevel.Information, "API key {Name} revoked")]
     public static partial void ApiKeyRevoked(this ILogger logger, string name);
+
+    [LoggerMessage(5010, LogLevel.Warning, "Queue {Queue} ended at offset {EndOffset}, below {NextOffset} up to which group {Group} has applied it: the log lost its tail and goes on above")]
+    public static partial void LogTailLost(this ILogger logger, MessageQueue queue, long endOffset, long nextOffset, string group);
+
+    [LoggerMessage(5011, LogLevel.Warning, "Queue {Queue}: offsets {From} to {To} (exclusive) were removed by retention before group {Group} read them")]
+    public static partial void OffsetsTrimmed(this ILogger logger, MessageQueue queue, long from, long to, string group);
+
+    [LoggerMessage(5012, LogLevel.Warning, "Group {Group} waits at queue {Queue}: {Problem}")]
+    public static partial void ConsumerStalled(this ILogger logger, string group, MessageQueue queue, string problem, Exception exception);
+
+    [LoggerMessage(5013, LogLevel.Information, "Group {Group} goes on at queue {Queue} after {Seconds} s")]
+    public static partial void ConsumerResumed(this ILogger logger, string group, MessageQueue queue, double seconds);
+
+    [LoggerMessage(5014, LogLevel.Information, "Group {Group}: another owner has moved the offset of queue {Queue}; its position is read again")]
+    public static partial void PositionLost(this ILogger logger, string group, MessageQueue queue);
+
+    [LoggerMessage(5015, LogLevel.Warning, "Group {Group}: a batch of {Count} messages of queue {Queue} was refused and is taken in smaller parts: {Problem}")]
+    public static partial void BatchRefused(this ILogger logger, string group, MessageQueue queue, int count, string problem, Exception exception);
+
+    [LoggerMessage(5016, LogLevel.Error, "Group {Group}: message {Offset} of queue {Queue} cannot be applied and was put into telemetry_rejected: {Problem}")]
+    public static partial void MessageRefused(this ILogger logger, string group, MessageQueue queue, long offset, string problem);
+
+    [LoggerMessage(5017, LogLevel.Information, "Group {Group} consumes queue {Queue} from offset {Offset} on")]
+    public static partial void QueueTaken(this ILogger logger, string group, MessageQueue queue, long offset);
+
+    [LoggerMessage(5018, LogLevel.Information, "Group {Group} gave queue {Queue} back at offset {Offset}")]
+    public static partial void QueueGivenBack(this ILogger logger, string group, MessageQueue queue, long offset);
 }

@@ -61,7 +61,6 @@ public class TelematicsDbContext(DbContextOptions options) : DbContext(options)
         modelBuilder.Entity<LogIdentity>().Property(identity => identity.Id).ValueGeneratedNever();
         modelBuilder.Entity<ConsumerOffset>().HasKey(offset => new { offset.Group, offset.Topic, offset.Broker, offset.QueueId });
         modelBuilder.Entity<ProducerProgress>().HasKey(progress => new { progress.Group, progress.Topic, progress.Broker, progress.QueueId, progress.Instance });
-        modelBuilder.Entity<ProducerProgress>().HasIndex(progress => progress.UpdatedAt);
         SnakeCase.Apply(modelBuilder);
     }
 }

@@ -11,7 +11,7 @@ using Telematics.Storage.Sqlite;
 namespace Telematics.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteTelematicsDbContext))]
-    [Migration("20261124150343_Initial")]
+    [Migration("20261124000000_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -71,6 +71,14 @@ namespace Telematics.Storage.Migrations.Sqlite
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("order");
+
+                    b.Property<long?>("BroadcastDeadline")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("broadcast_deadline");
+
+                    b.Property<string>("CanceledBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("canceled_by");
 
                     b.Property<long?>("CompletedAt")
                         .HasColumnType("INTEGER")
@@ -134,6 +142,10 @@ namespace Telematics.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("created_by");
 
+                    b.Property<long?>("ExpiredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expired_at");
+
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
@@ -156,6 +168,18 @@ namespace Telematics.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("parameters");
 
+                    b.Property<long>("ReleaseCursor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("release_cursor");
+
+                    b.Property<long?>("ReleaseEnd")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("release_end");
+
+                    b.Property<long?>("ReleasedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("released_at");
+
                     b.Property<byte[]>("RequestHash")
                         .HasMaxLength(32)
                         .HasColumnType("BLOB")
@@ -176,6 +200,10 @@ namespace Telematics.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("type");
 
+                    b.Property<long?>("WithdrawnAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("withdrawn_at");
+
                     b.HasKey("Order")
                         .HasName("pk_command");
 
@@ -186,6 +214,9 @@ namespace Telematics.Storage.Migrations.Sqlite
                     b.HasIndex("CreatedBy", "IdempotencyKey")
                         .IsUnique()
                         .HasDatabaseName("ix_command_created_by_idempotency_key");
+
+                    b.HasIndex("State", "NotAfter")
+                        .HasDatabaseName("ix_command_state_not_after");
 
                     b.ToTable("command");
                 });
@@ -277,6 +308,10 @@ namespace Telematics.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("is_late");
 
+                    b.Property<bool>("IsSoft")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_soft");
+
                     b.Property<string>("Message")
                         .HasMaxLength(1024)
                         .HasColumnType("TEXT")
@@ -310,6 +345,10 @@ namespace Telematics.Storage.Migrations.Sqlite
 
                     b.HasIndex("VehicleKey", "CommandOrder")
                         .HasDatabaseName("ix_command_execution_vehicle_key_command_order");
+
+                    b.HasIndex(new[] { "VehicleKey", "CommandOrder" }, "ix_command_execution_undelivered")
+                        .HasDatabaseName("ix_command_execution_undelivered")
+                        .HasFilter("state <= 2");
 
                     b.ToTable("command_execution");
                 });
@@ -436,9 +475,6 @@ namespace Telematics.Storage.Migrations.Sqlite
 
                     b.HasKey("Group", "Topic", "Broker", "QueueId", "Instance")
                         .HasName("pk_producer_progress");
-
-                    b.HasIndex("UpdatedAt")
-                        .HasDatabaseName("ix_producer_progress_updated_at");
 
                     b.ToTable("producer_progress");
                 });

@@ -46,6 +46,13 @@ namespace Telematics.Storage.Migrations.Sqlite
                     created_by = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
                     idempotency_key = table.Column<string>(type: "TEXT", maxLength: 255, nullable: true),
                     request_hash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: true),
+                    released_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    release_cursor = table.Column<long>(type: "INTEGER", nullable: false),
+                    release_end = table.Column<long>(type: "INTEGER", nullable: true),
+                    broadcast_deadline = table.Column<long>(type: "INTEGER", nullable: true),
+                    canceled_by = table.Column<string>(type: "TEXT", nullable: true),
+                    withdrawn_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    expired_at = table.Column<long>(type: "INTEGER", nullable: true),
                     count_created = table.Column<long>(type: "INTEGER", nullable: false),
                     count_queued = table.Column<long>(type: "INTEGER", nullable: false),
                     count_sent = table.Column<long>(type: "INTEGER", nullable: false),
@@ -96,6 +103,7 @@ namespace Telematics.Storage.Migrations.Sqlite
                     instance = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
                     deadline = table.Column<long>(type: "INTEGER", nullable: true),
                     is_directed = table.Column<bool>(type: "INTEGER", nullable: false),
+                    is_soft = table.Column<bool>(type: "INTEGER", nullable: false),
                     progress = table.Column<int>(type: "INTEGER", nullable: true),
                     code = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
                     message = table.Column<string>(type: "TEXT", maxLength: 1024, nullable: true),
@@ -310,6 +318,11 @@ namespace Telematics.Storage.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_command_state_not_after",
+                table: "command",
+                columns: new[] { "state", "not_after" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_command_event_command_order_vehicle_key",
                 table: "command_event",
                 columns: new[] { "command_order", "vehicle_key" });
@@ -320,14 +333,15 @@ namespace Telematics.Storage.Migrations.Sqlite
                 columns: new[] { "state", "deadline" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_command_execution_undelivered",
+                table: "command_execution",
+                columns: new[] { "vehicle_key", "command_order" },
+                filter: "state <= 2");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_command_execution_vehicle_key_command_order",
                 table: "command_execution",
                 columns: new[] { "vehicle_key", "command_order" });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_producer_progress_updated_at",
-                table: "producer_progress",
-                column: "updated_at");
 
             migrationBuilder.CreateIndex(
                 name: "ix_vehicle_vehicle_id",
