@@ -1,0 +1,39 @@
+using Scalar.AspNetCore;
+using Telematics.Api.Authentication;
+using Telematics.Api.Signals;
+using Telematics.Api.Vehicles;
+
+namespace Telematics.Api;
+
+/// <summary>Maps the REST API.</summary>
+public static class ApiEndpointRouteBuilderExtensions
+{
+    internal const string DocumentName = "v1";
+
+    /// <summary>
+    /// Maps <c>/api/v1</c>, its OpenAPI document <c>/openapi/v1.json</c> and its page <c>/scalar</c>. The last two hold no
+    /// data and are open to everybody who reaches the listener.
+    /// </summary>
+    public static IEndpointRouteBuilder MapTelematicsApi(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var api = endpoints.MapGroup(ApiRoutes.Version1).RequireAuthorization(ApiPolicies.View);
+        api.MapVehicles();
+        api.MapCredentials();
+        api.MapSignals();
+
+        endpoints.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+
+        // Nothing from elsewhere: no CDN, no web fonts, no proxy, no assistant.
+        endpoints.MapScalarApiReference(options =>
+        {
+            options.Title = "Telematics API";
+            options.DefaultFonts = false;
+            options.ProxyUrl = null;
+            options.Telemetry = false;
+            options.DisableAgent().DisableMcp();
+            options.AddDocument(DocumentName);
+        }).AllowAnonymous();
+        return endpoints;
+    }
+}

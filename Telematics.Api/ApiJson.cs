@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Telematics.Api.Problems;
+using Telematics.Api.Signals;
+using Telematics.Api.Vehicles;
+
+namespace Telematics.Api;
+
+/// <summary>JSON of the API: camel case, enumerations by name, absent instead of null.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    NumberHandling = JsonNumberHandling.Strict)]
+[JsonSerializable(typeof(ProblemResponse))]
+[JsonSerializable(typeof(VehicleRequest))]
+[JsonSerializable(typeof(PageResponse<VehicleResponse>), TypeInfoPropertyName = "VehiclePage")]
+[JsonSerializable(typeof(CredentialResponse))]
+[JsonSerializable(typeof(PageResponse<SignalResponse>), TypeInfoPropertyName = "SignalPage")]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(SortedDictionary<string, string>))]
+internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,0 +1,17 @@
+namespace Telematics.Api;
+
+/// <summary>Log of the API: what failed, and streams. Changes are logged with their actor by the registry and by the commands' operations. 4000-4499; next free 4004.</summary>
+internal static partial class ApiLog
+{
+    [LoggerMessage(4000, LogLevel.Error, "{Method} {Path} failed (trace {TraceId})")]
+    public static partial void RequestFailed(this ILogger logger, Exception exception, string method, string path, string traceId);
+
+    [LoggerMessage(4001, LogLevel.Warning, "{Method} {Path}: the database does not answer (trace {TraceId})")]
+    public static partial void DatabaseUnavailable(this ILogger logger, Exception exception, string method, string path, string traceId);
+
+    [LoggerMessage(4002, LogLevel.Information, "A live stream of {Actor} ends: its API key was revoked")]
+    public static partial void StreamEndedByRevocation(this ILogger logger, string actor);
+
+    [LoggerMessage(4003, LogLevel.Warning, "A live stream was refused: all {Limit} are in use (Telematics:Api:MaxLiveStreams)")]
+    public static partial void StreamsInUse(this ILogger logger, int limit);
+}

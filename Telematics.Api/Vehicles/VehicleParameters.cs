@@ -1,0 +1,38 @@
+using Microsoft.OpenApi;
+using System.Text.RegularExpressions;
+using Telematics.Api.Parameters;
+using Telematics.Contracts;
+
+namespace Telematics.Api.Vehicles;
+
+/// <summary>Parameters that name or choose vehicles.</summary>
+internal static partial class VehicleParameters
+{
+    /// <summary>The most vehicles named in one query; more do not fit into a URL.</summary>
+    public const int MaxIds = 200;
+
+    /// <summary>The rule of <see cref="Contracts.VehicleId"/> as a pattern.</summary>
+    public const string IdPattern = "^[A-Za-z0-9_.:@-]{1,64}$";
+
+    public static readonly TextParameter Id = new("vehicleId", ParameterLocation.Path, "The vehicle.", VehicleId.MaxLength)
+    {
+        Pattern = IdRegex(),
+        IsRequired = true,
+    };
+
+    public static readonly ListParameter Ids = new(
+        "vehicleIds", "Only these vehicles; unknown ones are left out of the answer.", $"vehicle ids ({IdPattern})", MaxIds, VehicleId.MaxLength, id => VehicleId.IsValid(id))
+    {
+        ItemPattern = IdPattern,
+    };
+
+    public static readonly BoundingBoxParameter BoundingBox = new("bbox", "Only vehicles whose newest position is inside: west, south, east, north.");
+
+    public static readonly ChoiceParameter<ConnectionState> State = new("state", "Only vehicles that are online, or only those that are not.");
+
+    public static readonly TextParameter Query = new(
+        "query", ParameterLocation.Query, "Only vehicles with this text in id, name, VIN, brand or model, in any case of letters.", 100);
+
+    [GeneratedRegex("^[A-Za-z0-9_.:@-]{1,64}$", RegexOptions.CultureInvariant)]
+    private static partial Regex IdRegex();
+}
