@@ -33,6 +33,9 @@ public static class MessagePropertyNames
     /// <summary>MQTT 5 Correlation Data in base64.</summary>
     public static ReadOnlySpan<byte> Mqtt5CorrelationData => "mqtt5CorrelationData"u8;
 
+    /// <summary>MQTT 5 Payload Format Indicator: 0 or 1.</summary>
+    public static ReadOnlySpan<byte> Mqtt5PayloadFormatIndicator => "mqtt5PayloadFormatIndicator"u8;
+
     /// <summary>Channel (one MQTT connection) over which a publish came.</summary>
     public static ReadOnlySpan<byte> ChannelId => "channelId"u8;
 

@@ -1,0 +1,102 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+using Telematics.Contracts;
+using Telematics.Gateway.Topics;
+
+namespace Telematics.Gateway;
+
+/// <summary>What attributes cannot say: secure by default, and topics that cannot be declared so.</summary>
+internal sealed class GatewayExposureValidator(IConfiguration configuration) : IValidateOptions<GatewayOptions>
+{
+    internal const string AllowPlainText = "Telematics:AllowPlainText";
+
+    private static readonly string[] InternalTopics = [TopicNames.VehicleEvent, TopicNames.CommandReceipt];
+
+    public ValidateOptionsResult Validate(string? name, GatewayOptions options)
+    {
+        var failures = new List<string>();
+        CheckExposure(options, failures);
+        CheckTls(options, failures);
+        CheckTopics(options, failures);
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private void CheckExposure(GatewayOptions options, List<string> failures)
+    {
+        if (!options.TryGetAddress(out var address))
+        {
+            failures.Add($"{Key(nameof(options.Address))} '{options.Address}' is not an IP address, '*' or 'localhost'.");
+            return;
+        }
+
+        if (IPAddress.IsLoopback(address))
+        {
+            return;
+        }
+
+        if (options.Authentication == GatewayAuthentication.None)
+        {
+            failures.Add($"{Key(nameof(options.Address))} '{options.Address}' is not loopback: that needs {Key(nameof(options.Authentication))}=Credential (it is None).");
+        }
+
+        if (options.Port >= 0 && !configuration.GetValue<bool>(AllowPlainText))
+        {
+            failures.Add($"{Key(nameof(options.Port))} {options.Port} is plain text on '{options.Address}', which is not loopback: use TLS and {Key(nameof(options.Port))}=-1, or set {AllowPlainText}=true.");
+        }
+    }
+
+    private static void CheckTls(GatewayOptions options, List<string> failures)
+    {
+        if (options.Tls.Port is < 0 or > 65_535)
+        {
+            failures.Add($"{Key("Tls:Port")} {options.Tls.Port} is not in 0 to 65,535.");
+        }
+
+        foreach (var (option, path) in new[] { ("Path", options.Tls.Certificate.Path), ("KeyPath", options.Tls.Certificate.KeyPath) })
+        {
+            if (!string.IsNullOrEmpty(path) && !File.Exists(path))
+            {
+                failures.Add($"{Key("Tls:Certificate:" + option)} '{path}' does not exist or cannot be read.");
+            }
+        }
+    }
+
+    private static void CheckTopics(GatewayOptions options, List<string> failures)
+    {
+        foreach (var (topic, kind) in options.Topics)
+        {
+            if (!IsTopicName(topic))
+            {
+                failures.Add($"{Key("Topics")}: '{topic}' is not 1 to 127 of A-Z a-z 0-9 _ -.");
+            }
+
+            if (InternalTopics.Contains(topic))
+            {
+                failures.Add($"{Key("Topics")}: '{topic}' is the system's own and is never open to clients.");
+            }
+
+            var required = topic switch
+            {
+                TopicNames.Telemetry or TopicNames.CommandResult => TopicKind.Uplink,
+                TopicNames.Command => TopicKind.Downlink,
+                _ => kind,
+            };
+            if (kind != required)
+            {
+                failures.Add($"{Key("Topics:" + topic)} is {kind}, but must be {required}.");
+            }
+        }
+
+        if (options.UndeclaredTopics == UndeclaredTopics.Exchange
+            && (!IsTopicName(options.CatchAllTopic) || InternalTopics.Contains(options.CatchAllTopic) || options.Topics.ContainsKey(options.CatchAllTopic)))
+        {
+            failures.Add($"{Key(nameof(options.CatchAllTopic))} '{options.CatchAllTopic}' must be a topic name of its own (1 to 127 of A-Z a-z 0-9 _ -).");
+        }
+    }
+
+    private static bool IsTopicName(string topic) =>
+        topic.Length is > 0 and <= 127 && topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+
+    private static string Key(string option) => $"{GatewayOptions.SectionName}:{option}";
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics.Metrics;
+using Telematics.Gateway.Sessions;
+
+namespace Telematics.Gateway;
+
+/// <summary>Instruments of the gateway. Counts live in the loops and are summed when they are looked at.</summary>
+internal sealed class GatewayMetrics
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "Telematics.Gateway";
+
+    private readonly Histogram<double> _pubackLatency;
+    private IReadOnlyList<SessionLoop> _loops = [];
+
+    public GatewayMetrics(IMeterFactory meterFactory)
+    {
+        var meter = meterFactory.Create(MeterName);
+        _pubackLatency = meter.CreateHistogram(
+            "telematics.gateway.puback.duration",
+            unit: "s",
+            description: "From the arrival of a QoS 1 PUBLISH to its PUBACK",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.003, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] });
+        Gauge(meter, "telematics.gateway.connections", "{connection}", static counters => counters.Connections, "Clients with a CONNACK");
+        Gauge(meter, "telematics.gateway.connected_vehicles", "{vehicle}", static counters => counters.ConnectedVehicles, "Connections that are cars");
+        Gauge(meter, "telematics.gateway.sessions", "{session}", static counters => counters.Sessions, "Sessions, those without connection included");
+        Gauge(meter, "telematics.gateway.paused_connections", "{connection}", static counters => counters.PausedConnections, "Connections that are deliberately not read");
+        Gauge(meter, "telematics.gateway.waiting_connections", "{connection}", static counters => counters.WaitingConnections, "Connect events that the log has not yet stored");
+        Count(meter, "telematics.gateway.publishes", "{message}", static counters => counters.MessagesIn, "Publishes and wills appended");
+        Count(meter, "telematics.gateway.pubacks", "{packet}", static counters => counters.PubacksSent, "PUBACKs written");
+        Count(meter, "telematics.gateway.repeated_publishes", "{message}", static counters => counters.RepeatedWhileStoring, "Publishes that came again while they were being stored");
+        Count(meter, "telematics.gateway.deliveries", "{message}", static counters => counters.MessagesOut, "Publishes written to clients");
+        Count(meter, "telematics.gateway.dropped_deliveries", "{message}", static counters => counters.MessagesOutDropped, "Publishes to clients given up: expired, too large, queue full, session ended");
+        Count(meter, "telematics.gateway.receipts", "{receipt}", static counters => counters.ReceiptsAppended, "Receipts appended");
+        Count(meter, "telematics.gateway.received", "By", static counters => counters.BytesIn, "Bytes taken from clients");
+        Count(meter, "telematics.gateway.sent", "By", static counters => counters.BytesOut, "Bytes written to clients");
+        meter.CreateObservableCounter("telematics.gateway.refusals", ObserveRefusals, "{packet}", "Publishes, wills and subscriptions refused, by reason");
+        meter.CreateObservableCounter("telematics.gateway.closes", ObserveEnds, "{connection}", "Connections ended, by reason");
+    }
+
+    /// <summary>Watches these loops from now on.</summary>
+    public void Watch(IReadOnlyList<SessionLoop> loops) => Volatile.Write(ref _loops, loops);
+
+    /// <summary>A PUBACK was written.</summary>
+    public void RecordPuback(long milliseconds) => _pubackLatency.Record(milliseconds / 1_000d);
+
+    /// <summary>A count over all loops.</summary>
+    public long Sum(Func<LoopCounters, long> count)
+    {
+        var sum = 0L;
+        foreach (var loop in Volatile.Read(ref _loops))
+        {
+            sum += count(loop.Counters);
+        }
+
+        return sum;
+    }
+
+    private void Gauge(Meter meter, string name, string unit, Func<LoopCounters, long> count, string description) =>
+        meter.CreateObservableUpDownCounter(name, () => Sum(count), unit, description);
+
+    private void Count(Meter meter, string name, string unit, Func<LoopCounters, long> count, string description) =>
+        meter.CreateObservableCounter(name, () => Sum(count), unit, description);
+
+    private IEnumerable<Measurement<long>> ObserveRefusals() =>
+        from refusal in Enum.GetValues<Refusal>()
+        where refusal != Refusal.None
+        select new Measurement<long>(Sum(counters => counters.Refusals(refusal)), new KeyValuePair<string, object?>("reason", EndReasonNames.Of(refusal)));
+
+    private IEnumerable<Measurement<long>> ObserveEnds() =>
+        from reason in Enum.GetValues<EndReason>()
+        select new Measurement<long>(Sum(counters => counters.Ends(reason)), new KeyValuePair<string, object?>("reason", EndReasonNames.Of(reason)));
+}

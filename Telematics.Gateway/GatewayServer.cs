@@ -1,0 +1,228 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Telematics.Contracts;
+using Telematics.Contracts.Credentials;
+using Telematics.Gateway.Commands;
+using Telematics.Gateway.Downlink;
+using Telematics.Gateway.Presence;
+using Telematics.Gateway.Sessions;
+using Telematics.Gateway.Topics;
+using Telematics.Gateway.Transport;
+using Telematics.Messaging;
+
+namespace Telematics.Gateway;
+
+/// <summary>The running gateway: its loops with their threads, and what reads the log for them.</summary>
+internal sealed class GatewayServer(
+    IOptions<GatewayOptions> options,
+    IMessageLog log,
+    TimeProvider time,
+    GatewayMetrics metrics,
+    ILogger<GatewayServer> logger,
+    ICredentialVerifier? verifier = null)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly List<TailReader> _commandReaders = [];
+    private readonly List<TailReader> _topicReaders = [];
+    private volatile List<LoopThread> _threads = [];
+    private GatewayShared? _shared;
+    private int _nextThread;
+
+    /// <summary>This gateway's name.</summary>
+    public GatewayInstance Instance { get; } = new();
+
+    /// <summary>Open connections.</summary>
+    public long Connections => metrics.Sum(static counters => counters.Connections);
+
+    /// <summary>A loop for the next connection; null before the gateway is ready and after it has stopped.</summary>
+    public LoopThread? NextThread()
+    {
+        var threads = _threads;
+        return threads.Count == 0 ? null : threads[(int)((uint)Interlocked.Increment(ref _nextThread) % (uint)threads.Count)];
+    }
+
+    /// <summary>Waits for the log, declares the topics, fixes the readers' places, and starts the loops.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        var pause = FirstPause;
+        for (var isFirst = true; !await TryPrepareAsync(isFirst, cancellationToken); isFirst = false)
+        {
+            await Task.Delay(pause, time, cancellationToken);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+
+        var threads = new List<LoopThread>();
+        for (var i = 0; i < options.Value.LoopCount; i++)
+        {
+            threads.Add(new LoopThread(i, _shared!));
+        }
+
+        _shared!.Loops = [.. threads.Select(thread => thread.Loop)];
+        metrics.Watch(_shared.Loops);
+        foreach (var thread in threads)
+        {
+            thread.Start();
+        }
+
+        await log.GetProducer(TopicNames.VehicleEvent).AppendInstanceEventAsync(Contracts.Presence.VehicleEventType.InstanceStart, Instance.Id, time, cancellationToken: cancellationToken);
+        _threads = threads;
+        logger.Ready(Instance.Id, threads.Count, options.Value.Authentication, log.DurabilityDescription);
+    }
+
+    /// <summary>Reads orders and messages for clients, and keeps the instance alive, until cancelled; ends early only by a fault.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var tasks = _commandReaders.Concat(_topicReaders).Select(reader => reader.RunAsync(stop.Token))
+            .Append(new InstanceBeat(log.GetProducer(TopicNames.VehicleEvent), Instance, time, logger).RunAsync(stop.Token))
+            .Append(FollowInstanceAsync(stop.Token))
+            .Concat(_threads.Select(thread => thread.Completion.WaitAsync(stop.Token)))
+            .ToList();
+        try
+        {
+            await await Task.WhenAny(tasks);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(tasks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Asks all clients to leave, and waits until their ends are in the log.</summary>
+    public async Task DrainAsync(TimeSpan patience)
+    {
+        var drains = new List<Task>();
+        foreach (var thread in _threads)
+        {
+            var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            thread.Loop.Post(new DrainWork(drained));
+            drains.Add(drained.Task);
+        }
+
+        try
+        {
+            await Task.WhenAll(drains).WaitAsync(patience, time);
+        }
+        catch (TimeoutException)
+        {
+            logger.DrainIncomplete(_shared!.Loops.Sum(loop => (long)loop.Connections.Count));
+        }
+    }
+
+    /// <summary>Says that the instance has ended, and stops the loops.</summary>
+    public async Task CloseAsync(TimeSpan patience)
+    {
+        if (_shared is null || _threads.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await log.GetProducer(TopicNames.VehicleEvent)
+                .AppendInstanceEventAsync(Contracts.Presence.VehicleEventType.InstanceEnd, Instance.Id, time, reason: "stopped")
+                .WaitAsync(patience, time);
+        }
+        catch (Exception exception) when (exception is MessageLogException or TimeoutException)
+        {
+            logger.EndNotStored(exception, Instance.Id);
+        }
+
+        var threads = _threads;
+        _threads = [];
+        foreach (var thread in threads)
+        {
+            thread.Stop();
+        }
+
+        logger.Stopped(Instance.Id);
+    }
+
+    private async Task<bool> TryPrepareAsync(bool isFirst, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var topic in TopicTable.NamesFor(options.Value))
+            {
+                await log.DeclareTopicAsync(new TopicDeclaration(topic), cancellationToken);
+            }
+
+            _shared = new GatewayShared
+            {
+                Options = options.Value,
+                Time = time,
+                Topics = new TopicTable(options.Value, log),
+                VehicleEvents = log.GetProducer(TopicNames.VehicleEvent),
+                CommandReceipts = log.GetProducer(TopicNames.CommandReceipt),
+                Verifier = verifier,
+                Metrics = metrics,
+                Logger = logger,
+                Instance = Instance.Id,
+            };
+            await OpenReadersAsync(_shared, cancellationToken);
+            return true;
+        }
+        catch (MessageLogException exception)
+        {
+            if (isFirst)
+            {
+                logger.LogAbsent(exception);
+            }
+
+            return false;
+        }
+    }
+
+    private async Task OpenReadersAsync(GatewayShared shared, CancellationToken cancellationToken)
+    {
+        _commandReaders.Clear();
+        _topicReaders.Clear();
+        var commands = new CommandSink(shared, Instance);
+        foreach (var queue in log.GetQueues(TopicNames.Command))
+        {
+            var reader = new TailReader(log, queue, commands, time, logger);
+            await reader.SeekToEndAsync(FilterFor(Instance.Id), cancellationToken);
+            _commandReaders.Add(reader);
+        }
+
+        foreach (var route in shared.Topics.Routes.Append(shared.Topics.CatchAll))
+        {
+            if (route is null || route.Kind == TopicKind.Uplink || route == shared.Topics.Command)
+            {
+                continue;
+            }
+
+            foreach (var queue in log.GetQueues(route.Name))
+            {
+                var reader = new TailReader(log, queue, new TopicSink(route, shared), time, logger);
+                await reader.SeekToEndAsync(TagFilter.All, cancellationToken);
+                _topicReaders.Add(reader);
+            }
+        }
+    }
+
+    /// <summary>When Commands has ended this instance (it was paused, or the log was away), everything goes on under another name.</summary>
+    private async Task FollowInstanceAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Instance.Ended.WaitAsync(cancellationToken);
+            var old = Instance.Id;
+            var id = Instance.Renew();
+            logger.InstanceEnded(old, id, Connections);
+
+            // First hear what is sent to the new name, then say that it exists.
+            await Task.WhenAll(_commandReaders.Select(reader => reader.ChangeFilterAsync(FilterFor(id)))).WaitAsync(cancellationToken);
+            await log.GetProducer(TopicNames.VehicleEvent).AppendInstanceEventAsync(Contracts.Presence.VehicleEventType.InstanceStart, id, time, cancellationToken: cancellationToken);
+            foreach (var loop in _shared!.Loops)
+            {
+                loop.Post(new AnnounceWork(id));
+            }
+        }
+    }
+
+    private static TagFilter FilterFor(string instance) => TagFilter.AnyOf(instance, CommandSink.AllTag);
+}

@@ -1,0 +1,121 @@
+using Microsoft.Extensions.Logging;
+using Telematics.Messaging;
+
+namespace Telematics.Gateway.Topics;
+
+/// <summary>Takes messages of a <see cref="TailReader"/>.</summary>
+internal interface ITailSink
+{
+    /// <summary>Messages in the queue's order; the batch is the reader's again when the task is done.</summary>
+    ValueTask OnBatchAsync(MessageBatch batch, CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// Reads one queue from its end on, with an offset of its own that nobody keeps, and outlives every fault of the log. The
+/// filter can be exchanged without a gap.
+/// </summary>
+internal sealed class TailReader(IMessageLog log, MessageQueue queue, ITailSink sink, TimeProvider time, ILogger logger)
+{
+    private const int MaxMessages = 512;
+    private const int MaxBytes = 1 << 20;
+    private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private volatile FilterChange _filter = new(TagFilter.All);
+    private long _offset = -1;
+
+    /// <summary>Fixes the place to begin at: the queue's end now.</summary>
+    public async Task SeekToEndAsync(TagFilter filter, CancellationToken cancellationToken)
+    {
+        _offset = (await log.GetRangeAsync(queue, cancellationToken)).EndOffset;
+        _filter = new FilterChange(filter);
+    }
+
+    /// <summary>Goes on with another filter; completes when it is in effect, for everything appended from then on.</summary>
+    public Task ChangeFilterAsync(TagFilter filter)
+    {
+        var change = new FilterChange(filter);
+        _filter = change;
+        return change.InEffect;
+    }
+
+    /// <summary>Reads until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var pause = FirstPause;
+        var isFaulted = false;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                var change = _filter;
+                await using var reader = log.OpenReader(queue, change.Filter);
+                change.Apply();
+                while (_filter == change)
+                {
+                    await ReadOnceAsync(reader, cancellationToken);
+                    if (isFaulted)
+                    {
+                        isFaulted = false;
+                        pause = FirstPause;
+                        logger.TopicReadAgain(queue);
+                    }
+                }
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (MessageLogException exception)
+            {
+                if (!isFaulted)
+                {
+                    isFaulted = true;
+                    logger.TopicReadFailed(exception, queue);
+                }
+
+                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+    }
+
+    private async Task ReadOnceAsync(IQueueReader reader, CancellationToken cancellationToken)
+    {
+        var result = await reader.ReadAsync(_offset, MaxMessages, MaxBytes, Wait, cancellationToken);
+        switch (result.Status)
+        {
+            case ReadStatus.Messages:
+                using (var batch = result.Batch!)
+                {
+                    await sink.OnBatchAsync(batch, cancellationToken);
+                }
+
+                _offset = result.NextOffset;
+                break;
+            case ReadStatus.Trimmed:
+                logger.TopicTrimmed(queue, _offset, result.NextOffset);
+                _offset = result.NextOffset;
+                break;
+            case ReadStatus.BeyondEnd:
+                logger.TopicBeyondEnd(queue, _offset, result.EndOffset);
+                _offset = result.EndOffset;
+                break;
+            default:
+                _offset = Math.Max(_offset, result.NextOffset);
+                break;
+        }
+    }
+
+    private sealed class FilterChange(TagFilter filter)
+    {
+        private readonly TaskCompletionSource _inEffect = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TagFilter Filter { get; } = filter;
+
+        public Task InEffect => _inEffect.Task;
+
+        public void Apply() => _inEffect.TrySetResult();
+    }
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Telematics.Contracts;
+using Telematics.Contracts.Commands;
+using Telematics.Contracts.Credentials;
+using Telematics.Contracts.Presence;
+using Telematics.Gateway;
+using Telematics.Gateway.Sessions;
+using Telematics.Gateway.Topics;
+using Xunit;
+
+namespace Telematics.Tests.Gateway;
+
+/// <summary>The engine on its own: loops whose threads are the test, a clock that the test moves, a log that it scripts.</summary>
+internal sealed class GatewayHarness
+{
+    private readonly bool[] _woken;
+
+    public GatewayHarness(int loops = 1, Action<GatewayOptions>? configure = null, ICredentialVerifier? verifier = null)
+    {
+        Options = new GatewayOptions { Loops = loops };
+        configure?.Invoke(Options);
+        Shared = new GatewayShared
+        {
+            Options = Options,
+            Time = Time,
+            Topics = new TopicTable(Options, Log),
+            VehicleEvents = Log.GetProducer(TopicNames.VehicleEvent),
+            CommandReceipts = Log.GetProducer(TopicNames.CommandReceipt),
+            Verifier = verifier,
+            Metrics = new GatewayMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()),
+            Logger = NullLogger.Instance,
+            Instance = "gw-000000000001",
+        };
+        _woken = new bool[loops];
+        Transports = [.. Enumerable.Range(0, loops).Select(_ => new FakeTransport())];
+        Loops = [.. Enumerable.Range(0, loops).Select(i => new SessionLoop(i, Shared, Transports[i], () => _woken[i] = true))];
+        Shared.Loops = Loops;
+        Shared.Metrics.Watch(Loops);
+    }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+
+    public FakeMessageLog Log { get; } = new();
+
+    public GatewayOptions Options { get; }
+
+    public GatewayShared Shared { get; }
+
+    public IReadOnlyList<SessionLoop> Loops { get; }
+
+    public IReadOnlyList<FakeTransport> Transports { get; }
+
+    public SessionLoop Loop => Loops[0];
+
+    public FakeProducer Telemetry => Log[TopicNames.Telemetry];
+
+    public FakeProducer VehicleEvents => Log[TopicNames.VehicleEvent];
+
+    public IReadOnlyList<VehicleEvent> Events =>
+        [.. VehicleEvents.Appended.Select(message => JsonSerializer.Deserialize(message.Body, ContractsJson.Default.VehicleEvent)!)];
+
+    public IReadOnlyList<CommandReceipt> Receipts =>
+        [.. Log[TopicNames.CommandReceipt].Appended.SelectMany(message => JsonSerializer.Deserialize(message.Body, ContractsJson.Default.CommandReceipts)!.Receipts)];
+
+    /// <summary>A connection that has said nothing yet.</summary>
+    public TestClient Accept(int loop = 0) => new(this, loop);
+
+    /// <summary>A client with its CONNACK.</summary>
+    public TestClient Client(string clientId, Telematics.Mqtt.MqttProtocolVersion version = Telematics.Mqtt.MqttProtocolVersion.V500, int loop = 0)
+    {
+        var client = Accept(loop).Connect(clientId, version);
+        Assert.Equal(Telematics.Mqtt.MqttReasonCode.Success, client.TakeOne().Reason);
+        return client;
+    }
+
+    /// <summary>Turns all loops until none has anything to do.</summary>
+    public void Run()
+    {
+        for (var isBusy = true; isBusy;)
+        {
+            isBusy = false;
+            for (var i = 0; i < Loops.Count; i++)
+            {
+                _woken[i] = false;
+                isBusy |= Loops[i].Turn() == 0 | Transports[i].ReadResumed();
+            }
+
+            isBusy |= _woken.Any(woken => woken);
+        }
+    }
+
+    /// <summary>Moves the clock, in steps that no deadline can hide between.</summary>
+    public void Advance(TimeSpan time)
+    {
+        var step = TimeSpan.FromMilliseconds(Math.Max(100, time.TotalMilliseconds / 200));
+        for (var done = TimeSpan.Zero; done < time; done += step)
+        {
+            Time.Advance(step);
+            Run();
+        }
+
+        Time.Advance(TimeSpan.FromMilliseconds(200));
+        Run();
+    }
+}
