@@ -8,7 +8,9 @@ public readonly record struct MqttError(MqttReasonCode ReasonCode, string Text)
     /// <summary>Whether there is an error.</summary>
     public bool IsError => ReasonCode != MqttReasonCode.Success;
 
-    internal static MqttError Malformed(string text) => new(MqttReasonCode.MalformedPacket, text);
+    /// <summary>Data that cannot be parsed, §4.13.</summary>
+    public static MqttError Malformed(string text) => new(MqttReasonCode.MalformedPacket, text);
 
-    internal static MqttError Protocol(string text) => new(MqttReasonCode.ProtocolError, text);
+    /// <summary>Well-formed, and not allowed here, §4.13.</summary>
+    public static MqttError Protocol(string text) => new(MqttReasonCode.ProtocolError, text);
 }

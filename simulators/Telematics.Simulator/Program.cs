@@ -1,1 +1,3 @@
-return 0;
+using Telematics.Simulator.CommandLine;
+
+return await SimulatorCommandLine.RunAsync(args);

@@ -1,0 +1,20 @@
+namespace Telematics.Simulator.Cars;
+
+/// <summary>One QoS 1 publish that has no PUBACK yet, ready to be sent again byte for byte.</summary>
+internal struct Unacknowledged
+{
+    /// <summary>The packet as it was first written; rented.</summary>
+    public byte[] Packet;
+
+    /// <summary>Its length.</summary>
+    public int Length;
+
+    /// <summary>Its packet identifier.</summary>
+    public ushort PacketId;
+
+    /// <summary>Whether it was sent over the present connection.</summary>
+    public bool IsOnWire;
+
+    /// <summary>When it was first sent, in ticks of the clock.</summary>
+    public long FirstSent;
+}

@@ -1,0 +1,10 @@
+namespace Telematics.Simulator.Transport;
+
+/// <summary>What a completion means for a connection.</summary>
+internal enum SocketSignal
+{
+    Connected,
+    Readable,
+    Writable,
+    Closed,
+}
