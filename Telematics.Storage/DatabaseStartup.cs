@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Telematics.Contracts;
 using Telematics.Messaging;
+using Telematics.Storage.Consumers;
 using Telematics.Storage.Model;
 
 namespace Telematics.Storage;
@@ -42,6 +43,7 @@ internal sealed class DatabaseStartup(
         if (services.GetService<IMessageLog>() is { } log)
         {
             await TakeLogIdentityAsync(log.Identity, cancellationToken);
+            await ComparePositionsAsync(log, cancellationToken);
         }
     }
 
@@ -72,6 +74,30 @@ internal sealed class DatabaseStartup(
         {
             throw new StartupException(
                 $"{migrator.Location} belongs to message log {stored.Identity}, but the message log here is {identity}: its offsets would be read from the wrong messages. Bring log and database of one data folder together, or start with an empty folder for both (--data).");
+        }
+    }
+
+    /// <summary>
+    /// Before anybody appends: a log that lost its tail must go on above what was applied of it, or new messages would
+    /// take offsets that are taken for applied.
+    /// </summary>
+    private async Task ComparePositionsAsync(IMessageLog log, CancellationToken cancellationToken)
+    {
+        await using var db = database.CreateReader();
+        var offsets = await db.ConsumerOffsets.ToListAsync(cancellationToken);
+        foreach (var topic in offsets.GroupBy(offset => offset.Topic))
+        {
+            await log.DeclareTopicAsync(new TopicDeclaration(topic.Key), cancellationToken);
+            var queues = log.GetQueues(topic.Key);
+            // The furthest group first: it decides where the log goes on.
+            foreach (var offset in topic.OrderByDescending(offset => offset.NextOffset))
+            {
+                var queue = queues.FirstOrDefault(queue => queue.Broker == offset.Broker && queue.QueueId == offset.QueueId)
+                    ?? throw new StartupException(
+                        $"{migrator.Location} holds an offset of queue {offset.Topic}@{offset.Broker}/{offset.QueueId}, which the message log does not have. Bring back the topic's queues, or use an empty database.");
+                var position = new QueuePosition(offset.NextOffset, offset.LastOffset, offset.LastStoreTime);
+                await PositionCheck.VerifyAsync(log, offset.Group, queue, position, logger, cancellationToken);
+            }
         }
     }
 }

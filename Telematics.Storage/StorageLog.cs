@@ -54,9 +54,9 @@ internal static partial class StorageLog // 5000-5999; next free 5019
     [LoggerMessage(5016, LogLevel.Error, "Group {Group}: message {Offset} of queue {Queue} cannot be applied and was put into telemetry_rejected: {Problem}")]
     public static partial void MessageRefused(this ILogger logger, string group, MessageQueue queue, long offset, string problem);
 
-    [LoggerMessage(5017, LogLevel.Information, "Group {Group} consumes queue {Queue} from offset {Offset} on")]
+    [LoggerMessage(5017, LogLevel.Debug, "Group {Group} consumes queue {Queue} from offset {Offset} on")]
     public static partial void QueueTaken(this ILogger logger, string group, MessageQueue queue, long offset);
 
-    [LoggerMessage(5018, LogLevel.Information, "Group {Group} gave queue {Queue} back at offset {Offset}")]
+    [LoggerMessage(5018, LogLevel.Debug, "Group {Group} gave queue {Queue} back at offset {Offset}")]
     public static partial void QueueGivenBack(this ILogger logger, string group, MessageQueue queue, long offset);
 }

@@ -2,8 +2,11 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Telematics.Contracts;
+using Telematics.Messaging;
+using Telematics.Storage.Consumers;
 using Telematics.Storage.Registry;
 using Telematics.Storage.Sqlite;
 
@@ -27,6 +30,14 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<IDatabaseMigrator, SqliteMigrator>();
         services.TryAddSingleton<VehicleRegistry>();
         services.TryAddSingleton<ApiKeys>();
+        services.TryAddSingleton<StorageMetrics>();
+        services.TryAddSingleton(provider => new TransactionalConsumers(
+            provider.GetRequiredService<ITelematicsDatabase>(),
+            provider.GetRequiredService<IMessageLog>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IOptions<StorageOptions>>(),
+            provider.GetRequiredService<StorageMetrics>(),
+            provider.GetRequiredService<ILogger<TransactionalConsumer>>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DatabaseStartup>());
         return services;
     }

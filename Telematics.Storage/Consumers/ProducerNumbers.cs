@@ -63,6 +63,9 @@ internal sealed class ProducerNumbers
         return repeats;
     }
 
+    /// <summary>There is no batch under way.</summary>
+    public void Discard() => _underWay.Clear();
+
     /// <summary>The batch under way was committed.</summary>
     public void Accept()
     {
