@@ -1,6 +1,8 @@
 using Scalar.AspNetCore;
 using Telematics.Api.Authentication;
 using Telematics.Api.Signals;
+using Telematics.Api.Streams;
+using Telematics.Api.Telemetry;
 using Telematics.Api.Vehicles;
 
 namespace Telematics.Api;
@@ -20,6 +22,9 @@ public static class ApiEndpointRouteBuilderExtensions
         var api = endpoints.MapGroup(ApiRoutes.Version1).RequireAuthorization(ApiPolicies.View);
         api.MapVehicles();
         api.MapCredentials();
+        api.MapLatest();
+        api.MapLive();
+        api.MapRejected();
         api.MapSignals();
 
         endpoints.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();

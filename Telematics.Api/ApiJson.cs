@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Telematics.Api.Problems;
 using Telematics.Api.Signals;
+using Telematics.Api.Streams;
+using Telematics.Api.Telemetry;
 using Telematics.Api.Vehicles;
 
 namespace Telematics.Api;
@@ -16,6 +18,9 @@ namespace Telematics.Api;
 [JsonSerializable(typeof(PageResponse<VehicleResponse>), TypeInfoPropertyName = "VehiclePage")]
 [JsonSerializable(typeof(CredentialResponse))]
 [JsonSerializable(typeof(PageResponse<SignalResponse>), TypeInfoPropertyName = "SignalPage")]
+[JsonSerializable(typeof(PageResponse<LatestResponse>), TypeInfoPropertyName = "LatestPage")]
+[JsonSerializable(typeof(PageResponse<RejectedResponse>), TypeInfoPropertyName = "RejectedPage")]
+[JsonSerializable(typeof(LiveEventResponse))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(SortedDictionary<string, string>))]
 internal sealed partial class ApiJson : JsonSerializerContext;

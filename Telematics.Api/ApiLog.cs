@@ -1,6 +1,6 @@
 namespace Telematics.Api;
 
-/// <summary>Log of the API: what failed, and streams. Changes are logged with their actor by the registry and by the commands' operations. 4000-4499; next free 4004.</summary>
+/// <summary>Log of the API: what failed, and streams. Changes are logged with their actor by the registry and by the commands' operations. 4000-4499; next free 4005.</summary>
 internal static partial class ApiLog
 {
     [LoggerMessage(4000, LogLevel.Error, "{Method} {Path} failed (trace {TraceId})")]
@@ -14,4 +14,7 @@ internal static partial class ApiLog
 
     [LoggerMessage(4003, LogLevel.Warning, "A live stream was refused: all {Limit} are in use (Telematics:Api:MaxLiveStreams)")]
     public static partial void StreamsInUse(this ILogger logger, int limit);
+
+    [LoggerMessage(4004, LogLevel.Warning, "API keys cannot be read: open live streams go on unchecked")]
+    public static partial void KeysUnreadable(this ILogger logger, Exception exception);
 }

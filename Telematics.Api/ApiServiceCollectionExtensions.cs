@@ -4,8 +4,11 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Telematics.Api.Authentication;
+using Telematics.Api.Live;
 using Telematics.Api.OpenApi;
 using Telematics.Api.Problems;
+using Telematics.Api.Streams;
+using Telematics.Api.Telemetry;
 using Telematics.Api.Vehicles;
 
 namespace Telematics.Api;
@@ -27,6 +30,10 @@ public static class ApiServiceCollectionExtensions
         services.TryAddSingleton<ApiMetrics>();
         services.TryAddSingleton<ApiKeyRing>();
         services.TryAddSingleton<VehicleReads>();
+        services.TryAddSingleton<LatestReads>();
+        services.TryAddSingleton<LiveStreams>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveStreams>());
+        services.TryAddSingleton<LiveView>();
 
         services.AddAuthentication(ApiAuthenticationHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiAuthenticationHandler>(ApiAuthenticationHandler.SchemeName, null);
@@ -52,6 +59,7 @@ public static class ApiServiceCollectionExtensions
             options.AddDocumentTransformer<DocumentTransformer>();
             options.AddOperationTransformer<ParameterTransformer>();
             options.AddOperationTransformer<ProblemTransformer>();
+            options.AddSchemaTransformer<SignalSchemaTransformer>();
         });
         return services;
     }

@@ -1,14 +1,15 @@
 using System.Globalization;
 using Microsoft.OpenApi;
+using Telematics.Api.Live;
 
 namespace Telematics.Api.Parameters;
 
 /// <summary>A rectangle on the map in the order of GeoJSON (RFC 7946 §5): west, south, east, north in degrees.</summary>
-internal sealed class BoundingBoxParameter(string name, string description) : ApiParameter<BoundingBox?>(name, ParameterLocation.Query, description)
+internal sealed class BoundingBoxParameter(string name, string description) : ApiParameter<GeoBox?>(name, ParameterLocation.Query, description)
 {
     public override string Limit => "west,south,east,north in degrees (-180 to 180, -90 to 90; south at most north; west greater than east crosses the date line)";
 
-    public override bool TryParse(string text, out BoundingBox? value)
+    public override bool TryParse(string text, out GeoBox? value)
     {
         value = null;
         var parts = text.Split(',', 5);
@@ -28,8 +29,8 @@ internal sealed class BoundingBoxParameter(string name, string description) : Ap
             }
         }
 
-        value = new BoundingBox(numbers[0], numbers[1], numbers[2], numbers[3]);
-        return value.South <= value.North;
+        value = new GeoBox(numbers[0], numbers[1], numbers[2], numbers[3]);
+        return numbers[1] <= numbers[3];
     }
 
     public override OpenApiSchema CreateSchema() => new()
@@ -40,6 +41,3 @@ internal sealed class BoundingBoxParameter(string name, string description) : Ap
         Items = new OpenApiSchema { Type = JsonSchemaType.Number, Format = "double", Minimum = "-180", Maximum = "180" },
     };
 }
-
-/// <summary>A rectangle on the map, in degrees. <see cref="West"/> greater than <see cref="East"/> crosses the date line.</summary>
-internal sealed record BoundingBox(double West, double South, double East, double North);

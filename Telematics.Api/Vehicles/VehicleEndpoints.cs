@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Telematics.Api.Authentication;
+using Telematics.Api.Live;
 using Telematics.Api.Parameters;
 using Telematics.Api.Problems;
 using Telematics.Storage.Registry;
@@ -42,7 +43,7 @@ internal static class VehicleEndpoints
     }
 
     private static async Task<Results<Ok<PageResponse<VehicleResponse>>, ProblemResult>> ListAsync(
-        RequestReader request, VehicleRegistry registry, VehicleReads reads, CancellationToken cancellationToken)
+        RequestReader request, VehicleReads reads, LiveView live, CancellationToken cancellationToken)
     {
         var state = request.Get(VehicleParameters.State);
         var query = request.Get(VehicleParameters.Query);
@@ -55,11 +56,13 @@ internal static class VehicleEndpoints
             return problem;
         }
 
-        var vehicles = await registry.ListAsync(query, after, limit, cancellationToken);
-        var items = await reads.DescribeAsync(vehicles, cancellationToken);
-        var next = vehicles.Count < limit ? null : Cursor.Create(filter, vehicles[^1].VehicleId);
-        return TypedResults.Ok(new PageResponse<VehicleResponse>(
-            state is null ? items : [.. items.Where(vehicle => vehicle.Connection == state)], next));
+        if (state is not null && !live.IsReady)
+        {
+            return VehicleProblems.LiveViewLoading();
+        }
+
+        var (vehicles, next) = await reads.ListAsync(state, query, after, limit, cancellationToken);
+        return TypedResults.Ok(new PageResponse<VehicleResponse>(vehicles, next is null ? null : Cursor.Create(filter, next)));
     }
 
     private static async Task<Results<Ok<VehicleResponse>, ProblemResult>> GetAsync(

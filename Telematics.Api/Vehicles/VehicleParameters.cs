@@ -1,5 +1,6 @@
-using Microsoft.OpenApi;
 using System.Text.RegularExpressions;
+using Microsoft.OpenApi;
+using Telematics.Api.Live;
 using Telematics.Api.Parameters;
 using Telematics.Contracts;
 
@@ -33,6 +34,19 @@ internal static partial class VehicleParameters
     public static readonly TextParameter Query = new(
         "query", ParameterLocation.Query, "Only vehicles with this text in id, name, VIN, brand or model, in any case of letters.", 100);
 
-    [GeneratedRegex("^[A-Za-z0-9_.:@-]{1,64}$", RegexOptions.CultureInvariant)]
+    /// <summary>Refuses a request that names both a rectangle and ids, or neither.</summary>
+    public static void CheckBoxOrIds(RequestReader request, GeoBox? box, IReadOnlyList<string>? ids)
+    {
+        if (box is not null && ids is not null)
+        {
+            request.Refuse(Ids.Name, "absent when bbox is given", string.Join(',', ids));
+        }
+        else if (box is null && ids is null && request.Problem is null)
+        {
+            request.Refuse(BoundingBox.Name, "given, or vehicleIds", null);
+        }
+    }
+
+    [GeneratedRegex(IdPattern, RegexOptions.CultureInvariant)]
     private static partial Regex IdRegex();
 }

@@ -10,4 +10,7 @@ internal static class VehicleProblems
 
     public static ProblemResult NoCredential(string vehicleId) =>
         ProblemResult.For(ProblemTypes.CredentialNotFound, VehicleParameters.Id.Name, "the id of a registered vehicle with a credential", vehicleId);
+
+    public static ProblemResult LiveViewLoading() =>
+        new(ProblemTypes.Unavailable, "The live view is being loaded; try again in a moment.");
 }

@@ -93,8 +93,10 @@ public sealed class OpenApiDocumentTests(ApiServerFixture fixture)
         }
     }
 
+    // A reference has the description of the type that it names.
     private static bool HasDescription(JsonElement schema) =>
-        schema.TryGetProperty("description", out var description) && description.GetString()!.Length > 0
+        schema.TryGetProperty("$ref", out _)
+        || schema.TryGetProperty("description", out var description) && description.GetString()!.Length > 0
         || schema.TryGetProperty("oneOf", out var choices) && choices.EnumerateArray().Any(HasDescription);
 
     private async Task<JsonElement> ReadAsync()
