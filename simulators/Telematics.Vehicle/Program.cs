@@ -1,1 +1,3 @@
-return 0;
+using Telematics.Vehicle;
+
+return await VehicleCommandLine.RunAsync(args);
