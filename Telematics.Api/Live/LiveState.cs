@@ -81,13 +81,16 @@ internal sealed class LiveState
     }
 
     /// <summary>Takes one row of <c>registry_change</c>.</summary>
-    public void ApplyRegistryChange(long number, ReadOnlySpan<byte> vehicleId, bool isRegistered)
+    public void ApplyRegistryChange(long number, ReadOnlySpan<byte> vehicleId, bool? isRegistered)
     {
-        SetRegistered(vehicleId, isRegistered);
-        _registryChanges.Enqueue((number, Slots.Find(vehicleId)));
-        if (_registryChanges.Count > MaxRegistryChanges)
+        if (isRegistered is { } registered)
         {
-            _registryChanges.Dequeue();
+            SetRegistered(vehicleId, registered);
+            _registryChanges.Enqueue((number, Slots.Find(vehicleId)));
+            if (_registryChanges.Count > MaxRegistryChanges)
+            {
+                _registryChanges.Dequeue();
+            }
         }
 
         Positions = Positions with { Registry = number };

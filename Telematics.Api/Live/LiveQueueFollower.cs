@@ -1,0 +1,91 @@
+using Telematics.Messaging;
+
+namespace Telematics.Api.Live;
+
+/// <summary>Reads one queue to its end and on, for as long as the state in the view is the one it began with.</summary>
+internal abstract class LiveQueueFollower(IMessageLog log, MessageQueue queue, long offset, LiveMetrics metrics, TimeProvider clock, ILogger logger)
+{
+    private const int MaxMessages = 512;
+    private const int MaxBytes = 1024 * 1024;
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when what the queue held at the beginning is in the view.</summary>
+    public Task CaughtUp => _caughtUp.Task;
+
+    protected MessageQueue Queue => queue;
+
+    protected LiveMetrics Metrics => metrics;
+
+    protected ILogger Logger => logger;
+
+    /// <summary>Follows the queue; completes when the view has to be loaded again.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using var reader = log.OpenReader(queue, TagFilter.All);
+        long? target = null;
+        var isFirst = true;
+        var hasFailed = false;
+        while (true)
+        {
+            ReadResult result;
+            try
+            {
+                result = await reader.ReadAsync(offset, MaxMessages, MaxBytes, Wait, cancellationToken);
+                hasFailed = false;
+            }
+            catch (MessageLogException e)
+            {
+                if (!hasFailed)
+                {
+                    logger.ReadFailed(e, queue);
+                }
+
+                hasFailed = true;
+                await Task.Delay(RetryDelay, clock, cancellationToken);
+                continue;
+            }
+
+            using var batch = result.Batch;
+            switch (result.Status)
+            {
+                case ReadStatus.Trimmed when isFirst:
+                    // The database knows nothing newer either, so what retention removed is gone.
+                    logger.Trimmed(queue, offset, result.NextOffset - 1);
+                    metrics.Trimmed(queue.Topic, result.NextOffset - offset);
+                    offset = result.NextOffset;
+                    continue;
+                case ReadStatus.BeyondEnd when isFirst:
+                    // The log lost its tail; the consumer of this queue makes it go on above the database's offset.
+                    if (!hasFailed)
+                    {
+                        logger.Reloading(queue, offset, result.Status);
+                    }
+
+                    hasFailed = true;
+                    await Task.Delay(RetryDelay, clock, cancellationToken);
+                    continue;
+                case ReadStatus.Trimmed or ReadStatus.BeyondEnd:
+                    logger.Reloading(queue, offset, result.Status);
+                    return;
+                case ReadStatus.Messages:
+                    metrics.Read(queue.Topic, batch!.Count);
+                    Apply(batch, result.NextOffset);
+                    break;
+            }
+
+            isFirst = false;
+            offset = result.NextOffset;
+            target ??= result.EndOffset;
+            if (offset >= target)
+            {
+                _caughtUp.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Puts a batch into the view, and the offset behind it.</summary>
+    protected abstract void Apply(MessageBatch batch, long nextOffset);
+}
