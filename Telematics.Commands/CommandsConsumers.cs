@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Hosting;
+using Telematics.Commands.Presence;
+using Telematics.Commands.Receipts;
+using Telematics.Commands.Results;
+using Telematics.Contracts;
+using Telematics.Storage.Consumers;
+
+namespace Telematics.Commands;
+
+/// <summary>The role's consumers: presence, receipts, results.</summary>
+internal sealed class CommandsConsumers(
+    TransactionalConsumers consumers,
+    VehicleEventHandler events,
+    CommandReceiptHandler receipts,
+    CommandResultHandler results) : BackgroundService
+{
+    private readonly List<TransactionalConsumer> _consumers = [];
+
+    /// <inheritdoc/>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _consumers.Add(consumers.Create(new ConsumerSettings(ConsumerGroup.Name, TopicNames.VehicleEvent), events));
+        _consumers.Add(consumers.Create(new ConsumerSettings(ConsumerGroup.Name, TopicNames.CommandReceipt), receipts));
+        _consumers.Add(consumers.Create(new ConsumerSettings(ConsumerGroup.Name, TopicNames.CommandResult), results));
+        foreach (var consumer in _consumers)
+        {
+            await consumer.StartAsync(cancellationToken);
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The first that ends by itself has failed, and takes the role with it.
+        var first = await Task.WhenAny(_consumers.Select(consumer => consumer.Completion)).WaitAsync(stoppingToken);
+        await first;
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAll(_consumers.Select(consumer => consumer.DisposeAsync().AsTask()));
+    }
+}

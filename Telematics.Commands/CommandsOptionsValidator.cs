@@ -1,0 +1,6 @@
+using Microsoft.Extensions.Options;
+
+namespace Telematics.Commands;
+
+[OptionsValidator]
+internal sealed partial class CommandsOptionsValidator : IValidateOptions<CommandsOptions>;
