@@ -12,6 +12,7 @@ internal sealed class Catalogue : IDisposable
     private const string FileName = "catalogue.db";
     private readonly Lock _gate = new();
     private readonly SqliteDatabase _database;
+    private SqliteStatement? _raise;
 
     public Catalogue(string directory, long now)
     {
@@ -21,10 +22,15 @@ internal sealed class Catalogue : IDisposable
             throw new MessageLogException($"Message log {directory}: {FileName} is missing, but there are segments. Put the file back, or move the segments away to begin an empty log.");
         }
 
-        _database = new SqliteDatabase(path);
+        _database = new SqliteDatabase(path, busyMilliseconds: 0);
         try
         {
             Open(directory, now);
+        }
+        catch (SqliteException locked) when (locked.IsLocked)
+        {
+            _database.Dispose();
+            throw new MessageLogException($"Message log {directory}: it is open in another process.", locked);
         }
         catch
         {
@@ -79,7 +85,7 @@ internal sealed class Catalogue : IDisposable
     {
         lock (_gate)
         {
-            var update = _database.Prepare("UPDATE queue SET floor = max(floor, ?2) WHERE number = ?1");
+            var update = _raise ??= _database.Prepare("UPDATE queue SET floor = ?2 WHERE number = ?1 AND floor < ?2");
             InTransaction(() =>
             {
                 foreach (var (number, floor) in floors)
@@ -104,15 +110,7 @@ internal sealed class Catalogue : IDisposable
     {
         _database.Execute("PRAGMA locking_mode=EXCLUSIVE");
         _database.Execute("PRAGMA synchronous=FULL");
-        try
-        {
-            _database.Execute("BEGIN EXCLUSIVE");
-        }
-        catch (SqliteException locked) when (locked.IsLocked)
-        {
-            throw new MessageLogException($"Message log {directory}: it is open in another process.", locked);
-        }
-
+        _database.Execute("BEGIN EXCLUSIVE");
         var format = _database.Scalar("PRAGMA user_version") ?? 0;
         if (format > Format)
         {

@@ -41,7 +41,7 @@ public sealed class EmbeddedLogOptions
     /// message; 0 to 100 ms. An append to a log at rest never waits.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:00.100")]
-    public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(1);
+    public TimeSpan Linger { get; set; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>How often age and size are looked at; 1 s to 1 h.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]

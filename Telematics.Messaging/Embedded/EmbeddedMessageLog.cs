@@ -73,8 +73,7 @@ internal sealed partial class EmbeddedMessageLog(IOptions<EmbeddedLogOptions> op
             {
                 try
                 {
-                    var queues = parts.Context.Catalogue.AddTopic(topic.Name, topic.Queues ?? options.Value.QueuesPerTopic);
-                    AddTopic(parts, topic.Name, queues, []);
+                    AddTopic(parts, topic.Name, parts.Context.Catalogue.AddTopic(topic.Name, topic.Queues ?? options.Value.QueuesPerTopic), []);
                 }
                 catch (SqliteException fault)
                 {
@@ -220,7 +219,7 @@ internal sealed partial class EmbeddedMessageLog(IOptions<EmbeddedLogOptions> op
         {
             var (number, _, _, floor) = stored[index];
             var queue = new EmbeddedQueue(number, new MessageQueue(topic, Broker, index, index), options.Value.QueueBudgetBytes);
-            var end = Math.Max(floor, ends.GetValueOrDefault(number));
+            var end = Math.Max(floor, ends.GetValueOrDefault(number)) + (parts.Context.Segments.IsDamaged ? SegmentStore.DamageMargin : 0);
             queue.Load(parts.Context.Segments.FirstOffset(number) ?? end, end);
             parts.Context.Queues[number] = queue;
             queues[index] = queue;

@@ -281,6 +281,11 @@ internal sealed class GroupCommit : IDisposable
             bytes += taken.Batch.Length;
         }
 
+        if (_segment?.AgeAt(_context.Time.GetUtcNow().ToUnixTimeMilliseconds()) >= _context.SegmentAge)
+        {
+            Roll(); // or old messages would stay as long as the new ones
+        }
+
         _lastCommit = Stopwatch.GetTimestamp();
         if (!TryWrite(messages, out var storeTime))
         {
@@ -380,14 +385,13 @@ internal sealed class GroupCommit : IDisposable
     private void AfterCommit(long bytes)
     {
         _sinceCheckpoint += bytes;
-        var old = _segment!.AgeAt(_lastStoreTime) >= _context.SegmentAge;
-        if (_sinceCheckpoint < _checkpointBytes && !old)
+        if (_sinceCheckpoint < _checkpointBytes)
         {
             return;
         }
 
         _sinceCheckpoint = 0;
-        if (old || _writer!.Length >= _context.Options.SegmentBytes)
+        if (_writer!.Length >= _context.Options.SegmentBytes)
         {
             Roll();
         }

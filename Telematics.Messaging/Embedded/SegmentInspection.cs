@@ -8,7 +8,7 @@ internal sealed class SegmentInspection(Segment segment, ILogger logger)
 {
     private const string TablePrefix = "block_";
 
-    /// <summary>Fills the segment's spans and raises <paramref name="ends"/>; false when something in it is damaged.</summary>
+    /// <summary>Fills the segment's spans and raises <paramref name="ends"/>; false when something at its ends is damaged.</summary>
     public bool Run(Dictionary<int, long> ends)
     {
         var sound = true;
@@ -37,7 +37,6 @@ internal sealed class SegmentInspection(Segment segment, ILogger logger)
 
     private bool Inspect(SqliteDatabase database, int queue, Dictionary<int, long> ends)
     {
-        var known = ends.GetValueOrDefault(queue);
         try
         {
             var first = database.Scalar($"SELECT min(first_offset) FROM {TablePrefix}{queue}");
@@ -54,8 +53,7 @@ internal sealed class SegmentInspection(Segment segment, ILogger logger)
             if (!sound)
             {
                 logger.SegmentDamaged(segment.Path, $"the last block of queue {queue} does not match its checksum");
-                Assign(queue, first.Value, Math.Max(block.FirstOffset + 1, known), ends);
-                ends[queue] += SegmentStore.DamageMargin;
+                Assign(queue, first.Value, Math.Max(block.FirstOffset + 1, ends.GetValueOrDefault(queue)), ends);
                 return false;
             }
 
@@ -68,7 +66,6 @@ internal sealed class SegmentInspection(Segment segment, ILogger logger)
         catch (SqliteException fault) when (fault.IsDamage)
         {
             logger.SegmentDamaged(segment.Path, fault.Message);
-            ends[queue] = known + SegmentStore.DamageMargin;
             return false;
         }
     }

@@ -149,6 +149,7 @@ internal sealed class SegmentKeeper : IDisposable
         }
 
         _checkpointer.Checkpoint();
+        _context.Catalogue.RaiseFloors(_context.Queues.Values.Select(queue => new KeyValuePair<int, long>(queue.Number, queue.Range.EndOffset)));
     }
 
     private void CloseCheckpointer()

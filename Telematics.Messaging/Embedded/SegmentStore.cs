@@ -5,14 +5,19 @@ namespace Telematics.Messaging.Embedded;
 /// <summary>The segments from oldest to newest. Readers take a snapshot; the writer adds at the end, retention takes from the beginning.</summary>
 internal sealed class SegmentStore(string directory, ILogger logger)
 {
-    /// <summary>How far a queue's end is moved when the true end can no longer be read: never back, whatever was there.</summary>
+    /// <summary>
+    /// How far every queue's end is moved when a segment's end can no longer be read: more than fits into the file
+    /// between two times that the catalogue notes the ends, so that no offset is ever given twice.
+    /// </summary>
     public const long DamageMargin = 1 << 20;
 
     private readonly Lock _gate = new();
     private Segment[] _segments = [];
-    private bool _newestIsSound;
 
     public IReadOnlyList<Segment> All => Volatile.Read(ref _segments);
+
+    /// <summary>True when an end of a segment could not be read.</summary>
+    public bool IsDamaged { get; private set; }
 
     /// <summary>Reads from the files what they hold of each queue.</summary>
     /// <returns>For each queue the offset behind its last message.</returns>
@@ -24,7 +29,7 @@ internal sealed class SegmentStore(string directory, ILogger logger)
         {
             var segment = new Segment(directory, id) { IsSealed = true };
             segments.Add(segment);
-            _newestIsSound = new SegmentInspection(segment, logger).Run(ends);
+            IsDamaged |= !new SegmentInspection(segment, logger).Run(ends);
         }
 
         CutOverlaps(segments);
@@ -35,7 +40,7 @@ internal sealed class SegmentStore(string directory, ILogger logger)
     /// <summary>The newest segment to be written on, or null when a new one is better.</summary>
     public Segment? TakeNewest()
     {
-        if (!_newestIsSound || _segments is not [.., var newest])
+        if (IsDamaged || _segments is not [.., var newest])
         {
             return null;
         }

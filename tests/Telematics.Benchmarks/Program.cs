@@ -1,1 +1,20 @@
-return 0;
+using System.CommandLine;
+using Telematics.Benchmarks;
+using Telematics.Benchmarks.MessageLog;
+
+// Run with -c Release, on a machine that does nothing else:
+//   dotnet run -c Release --project tests/Telematics.Benchmarks -- log engine
+var root = new RootCommand(
+    """
+    Measures parts of Telematics. CPU is that of the whole process, user and kernel, divided by the messages.
+
+      log engine    the embedded message log: append at full speed and at given rates, read back
+      log choice    the candidates it was chosen from (docs/decisions/0003-embedded-log.md)
+      log append    appends until it is killed and prints what was acknowledged (for the crash test)
+      bdn           BenchmarkDotNet's switcher over all [Benchmark] classes; its own options follow, such as --filter
+    """)
+{
+    LogCommand.Make(),
+    BenchmarkDotNetCommand.Make(),
+};
+return await root.Parse(args).InvokeAsync();

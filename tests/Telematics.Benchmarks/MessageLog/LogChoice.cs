@@ -22,8 +22,8 @@ internal static class LogChoice
             Measure(directory, groupSize, bodyLength, duration, d => new SqliteCandidate(d, bodyLength, blocks: false, 4096, "NORMAL"));
             Measure(directory, groupSize, bodyLength, duration, d => new SqliteCandidate(d, bodyLength, blocks: true, 4096, "NORMAL"));
             Measure(directory, groupSize, bodyLength, duration, d => new SqliteCandidate(d, bodyLength, blocks: true, 4096, "OFF"));
-            Measure(directory, groupSize, bodyLength, duration, d => new SqliteCandidate(d, bodyLength, blocks: true, 1024, "OFF"));
-            Measure(directory, groupSize, bodyLength, duration, d => new SqliteCandidate(d, bodyLength, blocks: true, 16384, "OFF"));
+            Measure(directory, groupSize, bodyLength, duration, d => new SqliteCandidate(d, bodyLength, blocks: true, 8192, "NORMAL"));
+            Measure(directory, groupSize, bodyLength, duration, d => new SqliteCandidate(d, bodyLength, blocks: true, 16384, "NORMAL"));
         }
 
         return 0;

@@ -49,6 +49,7 @@ internal sealed class EmbeddedLogFolder : IDisposable
     internal sealed class KeptLines : ILogger<EmbeddedMessageLog>
     {
         private readonly List<(int Id, string Text)> _lines = [];
+        private readonly List<(int Id, TaskCompletionSource Logged)> _waits = [];
 
         public (int Id, string Text)[] All
         {
@@ -59,6 +60,23 @@ internal sealed class EmbeddedLogFolder : IDisposable
                     return [.. _lines];
                 }
             }
+        }
+
+        /// <summary>Completes when a line with this id has been logged.</summary>
+        public async Task WaitAsync(int id, CancellationToken cancellationToken)
+        {
+            var logged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            lock (_lines)
+            {
+                if (_lines.Any(line => line.Id == id))
+                {
+                    return;
+                }
+
+                _waits.Add((id, logged));
+            }
+
+            await logged.Task.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
         }
 
         public int Count(int id) => All.Count(line => line.Id == id);
@@ -73,6 +91,10 @@ internal sealed class EmbeddedLogFolder : IDisposable
             lock (_lines)
             {
                 _lines.Add((eventId.Id, formatter(state, exception)));
+                foreach (var wait in _waits.Where(wait => wait.Id == eventId.Id))
+                {
+                    wait.Logged.TrySetResult();
+                }
             }
         }
     }
