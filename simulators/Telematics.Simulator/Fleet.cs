@@ -21,8 +21,8 @@ public sealed class Fleet(FleetOptions options, TimeProvider clock) : IAsyncDisp
     private const int VehiclesPerSourceAddress = 10_000;
 
     private readonly AckTimes _ackTimes = new();
-    private readonly List<FleetWorker> _workers = [];
-    private readonly List<Task> _running = [];
+    private volatile FleetWorker[] _workers = [];
+    private Task[] _running = [];
     private long _started;
     private long _stopped;
 
@@ -46,22 +46,24 @@ public sealed class Fleet(FleetOptions options, TimeProvider clock) : IAsyncDisp
             throw new StartupException(fault);
         }
 
-        OpenFileLimit.ThrowIfTooLow(options.Vehicles);
+        OpenFileLimit.ThrowIfTooLow(options.Vehicles * options.FilesPerVehicle);
         var gateway = new IPEndPoint(await ResolveAsync(cancellationToken), options.Port);
         _started = clock.GetTimestamp();
         var boot = clock.GetUnixMicroseconds() / UnixTime.MicrosecondsPerMillisecond;
         var count = options.Workers > 0 ? options.Workers : Math.Min(Environment.ProcessorCount, 1 + ((options.Vehicles - 1) / VehiclesPerWorker));
         count = Math.Min(count, options.Vehicles);
+        var workers = new FleetWorker[count];
         for (var worker = 0; worker < count; worker++)
         {
             // Every count-th car, so that all workers connect and report at the same pace.
             var index = worker;
             var numbers = Enumerable.Range(0, options.Vehicles).Where(i => i % count == index).Select(i => options.FirstNumber + i).ToArray();
             var transport = new SocketTransport(gateway, numbers.Length, slot => GetSourceAddress(gateway.Address, numbers[slot] - options.FirstNumber));
-            _workers.Add(new FleetWorker(new CarEnvironment(options, transport, clock, _ackTimes, boot), numbers));
+            workers[worker] = new FleetWorker(new CarEnvironment(options, transport, clock, _ackTimes, boot), numbers);
         }
 
-        _running.AddRange(_workers.Select((worker, i) => RunAsync(worker, i)));
+        _workers = workers;
+        _running = [.. workers.Select(RunAsync)];
     }
 
     /// <summary>
@@ -83,7 +85,7 @@ public sealed class Fleet(FleetOptions options, TimeProvider clock) : IAsyncDisp
             return;
         }
 
-        _workers.ForEach(worker => worker.RequestDrain());
+        Array.ForEach(_workers, worker => worker.RequestDrain());
         var all = Task.WhenAll(_running);
         try
         {
@@ -91,7 +93,7 @@ public sealed class Fleet(FleetOptions options, TimeProvider clock) : IAsyncDisp
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException && !all.IsCompleted)
         {
-            _workers.ForEach(worker => worker.Abort());
+            Array.ForEach(_workers, worker => worker.Abort());
             await all;
         }
         finally

@@ -56,6 +56,9 @@ public sealed record FleetOptions
     /// <summary>Samples that a car keeps while it cannot send; older ones are given up and counted.</summary>
     public int BacklogSamples { get; init; } = 120;
 
+    /// <summary>Open files that a car costs this process: 2 when the gateway lives in it too.</summary>
+    public int FilesPerVehicle { get; init; } = 1;
+
     /// <summary>Threads; 0 for one per 4,000 cars, at most one a core.</summary>
     public int Workers { get; init; }
 
@@ -71,6 +74,7 @@ public sealed record FleetOptions
         Require(Window is >= 1 and <= MaximumWindow, $"window is {Window}; it must be 1 to {MaximumWindow}");
         Require(ConnectRate is >= 0 and <= 1e6, $"connect-rate is {ConnectRate}; it must be 0 to 1000000");
         Require(BacklogSamples is >= 1 and <= 10_000, $"backlog is {BacklogSamples}; it must be 1 to 10000");
+        Require(FilesPerVehicle is 1 or 2, $"files per vehicle is {FilesPerVehicle}; it must be 1 or 2");
         Require(Workers is >= 0 and <= 64, $"workers is {Workers}; it must be 0 to 64");
         Require(Version is MqttProtocolVersion.V311 or MqttProtocolVersion.V500, $"MQTT version is {Version}; it must be V311 or V500");
         Require(QualityOfService is QualityOfService.AtMostOnce or QualityOfService.AtLeastOnce, $"qos is {(int)QualityOfService}; it must be 0 or 1");

@@ -8,11 +8,11 @@ internal static class OpenFileLimit
 {
     private const int Reserve = 300;
 
-    public static void ThrowIfTooLow(int connections)
+    public static void ThrowIfTooLow(int files)
     {
-        if (Read() is { } limit && connections + Reserve > limit)
+        if (Read() is { } limit && files + Reserve > limit)
         {
-            throw new StartupException($"{connections} connections need {connections + Reserve} open files and this process may have {limit}; raise it (ulimit -n) or use several processes");
+            throw new StartupException($"so many vehicles need {files + Reserve} open files and this process may have {limit}; raise it (ulimit -n), take fewer, or use several processes");
         }
     }
 

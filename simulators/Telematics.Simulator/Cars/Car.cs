@@ -135,7 +135,8 @@ internal sealed class Car
             return;
         }
 
-        var reason = TakeCommand(packet.Payload) ? MqttReasonCode.Success : MqttReasonCode.PayloadFormatInvalid;
+        var isCommand = packet.Topic.StartsWith("command/"u8);
+        var reason = !isCommand || TakeCommand(packet.Payload) ? MqttReasonCode.Success : MqttReasonCode.PayloadFormatInvalid;
         if (packet.QualityOfService == QualityOfService.AtLeastOnce)
         {
             new PubackPacket { PacketId = packet.PacketId, ReasonCode = reason }.Write(_environment.Output, MqttPacketType.Puback, _environment.Options.Version);

@@ -23,6 +23,7 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
     private int _failures;
     private int _keepAliveSeconds;
     private long _lastSent;
+    private long _onlineSince;
     private bool _isPingOpen;
     private bool _wasConnected;
 
@@ -133,7 +134,12 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
         {
             environment.Counters.Connected--;
             environment.Counters.ConnectionsLost++;
-            _failures = 0;
+
+            // One that is taken away again and again (two fleets with the same ids) backs off like one that never comes.
+            if (environment.Clock.GetElapsedTime(_onlineSince) > LongestBackOff)
+            {
+                _failures = 0;
+            }
         }
         else
         {
@@ -275,7 +281,7 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
         }
 
         State = CarState.Online;
-        _failures = 0;
+        _onlineSince = environment.Clock.GetTimestamp();
         _isPingOpen = false;
         _keepAliveSeconds = (int)connack.Properties.GetNumber(MqttPropertyId.ServerKeepAlive, environment.Options.KeepAliveSeconds);
         environment.Counters.Connects++;

@@ -14,6 +14,7 @@ internal sealed class SocketTransport : IFleetTransport
     private readonly Func<int, IPAddress?> _sourceAddress;
     private readonly Connection?[] _connections;
     private readonly ConcurrentQueue<(Connection Connection, SocketSignal Signal)> _signals = new();
+    private readonly Queue<(int Slot, SocketError Error)> _failed = new();
     private readonly ManualResetEventSlim _wake = new();
     private readonly byte[] _received = new byte[64 * 1024];
 
@@ -31,10 +32,10 @@ internal sealed class SocketTransport : IFleetTransport
     public void Connect(int slot)
     {
         Close(slot);
-        var connection = new Connection(this, slot, new Socket(_gateway.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
-        _connections[slot] = connection;
         try
         {
+            var connection = new Connection(this, slot, new Socket(_gateway.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
+            _connections[slot] = connection;
             connection.Socket.NoDelay = true;
             connection.Socket.Blocking = false;
             if (_sourceAddress(slot) is { } source)
@@ -46,7 +47,9 @@ internal sealed class SocketTransport : IFleetTransport
         }
         catch (SocketException e)
         {
-            connection.Fail(e.SocketErrorCode);
+            // No free file, no free port: the same to the car as a gateway that is away.
+            Close(slot);
+            _failed.Enqueue((slot, e.SocketErrorCode));
         }
     }
 
@@ -83,6 +86,12 @@ internal sealed class SocketTransport : IFleetTransport
 
     public void Poll(int timeoutMilliseconds, ITransportEvents events)
     {
+        for (var left = _failed.Count; left > 0; left--)
+        {
+            var (slot, error) = _failed.Dequeue();
+            events.OnClosed(slot, error.ToString());
+        }
+
         if (_signals.IsEmpty)
         {
             _wake.Wait(timeoutMilliseconds);
