@@ -18,7 +18,10 @@ public struct LatestRow
     /// <summary>Offset of that message.</summary>
     public long QueueOffset;
 
-    /// <summary>The duplicate counters after the batch.</summary>
+    /// <summary>Whether the batch has judged messages of the car; else its counters stay as they are.</summary>
+    public bool HasCounters;
+
+    /// <summary>The duplicate counters after the batch; meaningless unless <see cref="HasCounters"/>.</summary>
     public SequenceCounters Counters;
 }
 

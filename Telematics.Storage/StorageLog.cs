@@ -4,7 +4,7 @@ using Telematics.Storage.Model;
 
 namespace Telematics.Storage;
 
-internal static partial class StorageLog // 5000-5999; next free 5019
+internal static partial class StorageLog // 5000-5999; next free 5021
 {
     [LoggerMessage(5001, LogLevel.Information, "Database: {Location}, schema {Schema}, {Applied} migrations applied")]
     public static partial void DatabaseReady(this ILogger logger, string location, string schema, int applied);
@@ -59,4 +59,10 @@ internal static partial class StorageLog // 5000-5999; next free 5019
 
     [LoggerMessage(5018, LogLevel.Debug, "Group {Group} gave queue {Queue} back at offset {Offset}")]
     public static partial void QueueGivenBack(this ILogger logger, string group, MessageQueue queue, long offset);
+
+    [LoggerMessage(5019, LogLevel.Warning, "Credentials cannot be read; log-ins are answered with 'server unavailable'")]
+    public static partial void CredentialsUnavailable(this ILogger logger, Exception exception);
+
+    [LoggerMessage(5020, LogLevel.Information, "Credentials can be read again")]
+    public static partial void CredentialsAvailable(this ILogger logger);
 }

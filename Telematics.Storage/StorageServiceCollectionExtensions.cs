@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Telematics.Contracts;
+using Telematics.Contracts.Credentials;
 using Telematics.Messaging;
 using Telematics.Storage.Consumers;
 using Telematics.Storage.Registry;
@@ -30,6 +31,10 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<IDatabaseMigrator, SqliteMigrator>();
         services.TryAddSingleton<VehicleRegistry>();
         services.TryAddSingleton<ApiKeys>();
+        services.TryAddSingleton<RejectedMessages>();
+        services.TryAddSingleton<ITelemetryStore, SqliteTelemetryStore>();
+        services.TryAddSingleton<CredentialVerifier>();
+        services.TryAddSingleton<ICredentialVerifier>(provider => provider.GetRequiredService<CredentialVerifier>());
         services.TryAddSingleton<StorageMetrics>();
         services.TryAddSingleton(provider => new TransactionalConsumers(
             provider.GetRequiredService<ITelematicsDatabase>(),
@@ -39,6 +44,7 @@ public static class StorageServiceCollectionExtensions
             provider.GetRequiredService<StorageMetrics>(),
             provider.GetRequiredService<ILogger<TransactionalConsumer>>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DatabaseStartup>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, CredentialVerifier>(provider => provider.GetRequiredService<CredentialVerifier>()));
         return services;
     }
 

@@ -1,0 +1,274 @@
+using System.Threading.Channels;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Telematics.Contracts.Credentials;
+using Telematics.Storage.Model;
+
+namespace Telematics.Storage.Registry;
+
+/// <summary>
+/// Answers log-ins: many questions in one query, and for a short while from memory, since a car that lost its connection
+/// comes back at once. It follows <c>registry_change</c> once a second, so a revoked secret is forgotten also where nobody
+/// calls <see cref="Forget"/>.
+/// </summary>
+internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvider clock, ILogger<CredentialVerifier> logger)
+    : BackgroundService, ICredentialVerifier
+{
+    private const int QuestionsPerQuery = 500;
+    private const int ChangesPerQuery = 1_000;
+    private const int MaxCached = 1_000_000;
+    private static readonly TimeSpan CacheFor = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FollowEvery = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<Question> _questions = Channel.CreateUnbounded<Question>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Accepted> _accepted = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _beingAsked = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _forgottenMeanwhile = new(StringComparer.Ordinal);
+    private long _followed = -1;
+    private bool _isUnavailable;
+
+    /// <inheritdoc/>
+    public void Verify(string vehicleId, ReadOnlySpan<byte> secretHash, ICredentialSink sink, long token)
+    {
+        ArgumentNullException.ThrowIfNull(vehicleId);
+        ArgumentNullException.ThrowIfNull(sink);
+        if (!SecretHash.TryRead(secretHash, out var hash))
+        {
+            throw new ArgumentException($"A SHA-256 has {SecretHash.Length} bytes, not {secretHash.Length}.", nameof(secretHash));
+        }
+
+        if (IsAccepted(vehicleId, secretHash))
+        {
+            sink.OnVerified(token, CredentialVerdict.Accepted);
+        }
+        else if (!_questions.Writer.TryWrite(new Question(vehicleId, hash, sink, token)))
+        {
+            sink.OnVerified(token, CredentialVerdict.Unavailable);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Forget(string vehicleId)
+    {
+        lock (_lock)
+        {
+            _accepted.Remove(vehicleId);
+            if (_beingAsked.Contains(vehicleId))
+            {
+                // The query under way may have seen the secret that is no longer valid.
+                _forgottenMeanwhile.Add(vehicleId);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await Task.WhenAll(AnswerAsync(stoppingToken), FollowAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The stop that was asked for.
+        }
+        finally
+        {
+            _questions.Writer.TryComplete();
+            while (_questions.Reader.TryRead(out var question))
+            {
+                question.Sink.OnVerified(question.Token, CredentialVerdict.Unavailable);
+            }
+        }
+    }
+
+    private async Task AnswerAsync(CancellationToken stoppingToken)
+    {
+        var questions = new List<Question>(QuestionsPerQuery);
+        while (await _questions.Reader.WaitToReadAsync(stoppingToken))
+        {
+            questions.Clear();
+            while (questions.Count < QuestionsPerQuery && _questions.Reader.TryRead(out var question))
+            {
+                questions.Add(question);
+            }
+
+            try
+            {
+                Answer(questions, await QueryAsync(questions, stoppingToken));
+                NoteAvailable();
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                NoteUnavailable(exception);
+                Refuse(questions);
+            }
+            catch (OperationCanceledException)
+            {
+                Refuse(questions);
+                throw;
+            }
+        }
+    }
+
+    private async Task<Dictionary<string, byte[]>> QueryAsync(List<Question> questions, CancellationToken cancellationToken)
+    {
+        var ids = questions.Select(question => question.VehicleId).Distinct(StringComparer.Ordinal).ToList();
+        lock (_lock)
+        {
+            _forgottenMeanwhile.Clear();
+            _beingAsked.Clear();
+            _beingAsked.UnionWith(ids);
+        }
+
+        await using var db = database.CreateReader();
+        var found = await db.Vehicles
+            .Where(vehicle => ids.Contains(vehicle.VehicleId) && vehicle.DeletedAt == null)
+            .Join(
+                db.VehicleCredentials.Where(credential => credential.RevokedAt == null),
+                vehicle => vehicle.Id,
+                credential => credential.VehicleKey,
+                (vehicle, credential) => new { vehicle.VehicleId, credential.SecretHash })
+            .ToListAsync(cancellationToken);
+        return found.ToDictionary(row => row.VehicleId, row => row.SecretHash, StringComparer.Ordinal);
+    }
+
+    private void Answer(List<Question> questions, Dictionary<string, byte[]> hashes)
+    {
+        var verdicts = new CredentialVerdict?[questions.Count];
+        lock (_lock)
+        {
+            var expires = clock.GetUtcNow() + CacheFor;
+            if (_accepted.Count + questions.Count > MaxCached)
+            {
+                _accepted.Clear();
+            }
+
+            for (var i = 0; i < questions.Count; i++)
+            {
+                var question = questions[i];
+                if (_forgottenMeanwhile.Contains(question.VehicleId))
+                {
+                    continue;
+                }
+
+                var isAccepted = hashes.TryGetValue(question.VehicleId, out var hash) && question.Hash.IsSame(hash);
+                verdicts[i] = isAccepted ? CredentialVerdict.Accepted : CredentialVerdict.Refused;
+                if (isAccepted)
+                {
+                    _accepted[question.VehicleId] = new Accepted(question.Hash, expires);
+                }
+            }
+
+            _beingAsked.Clear();
+        }
+
+        for (var i = 0; i < questions.Count; i++)
+        {
+            var question = questions[i];
+            if (verdicts[i] is { } verdict)
+            {
+                question.Sink.OnVerified(question.Token, verdict);
+            }
+            else if (!_questions.Writer.TryWrite(question))
+            {
+                question.Sink.OnVerified(question.Token, CredentialVerdict.Unavailable);
+            }
+        }
+    }
+
+    private void Refuse(List<Question> questions)
+    {
+        lock (_lock)
+        {
+            _beingAsked.Clear();
+        }
+
+        foreach (var question in questions)
+        {
+            question.Sink.OnVerified(question.Token, CredentialVerdict.Unavailable);
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(FollowEvery, clock);
+        do
+        {
+            try
+            {
+                await ForgetChangedAsync(stoppingToken);
+                NoteAvailable();
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                NoteUnavailable(exception);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task ForgetChangedAsync(CancellationToken cancellationToken)
+    {
+        await using var db = database.CreateReader();
+        if (_followed < 0)
+        {
+            _followed = await db.RegistryChanges.MaxAsync(change => (long?)change.Number, cancellationToken) ?? 0;
+        }
+
+        while (true)
+        {
+            var changes = await db.RegistryChanges
+                .Where(change => change.Number > _followed)
+                .OrderBy(change => change.Number)
+                .Take(ChangesPerQuery)
+                .ToListAsync(cancellationToken);
+            foreach (var change in changes)
+            {
+                if (change.Kind != RegistryChangeKind.Put)
+                {
+                    Forget(change.VehicleId);
+                }
+
+                _followed = change.Number;
+            }
+
+            if (changes.Count < ChangesPerQuery)
+            {
+                return;
+            }
+        }
+    }
+
+    private bool IsAccepted(string vehicleId, ReadOnlySpan<byte> secretHash)
+    {
+        lock (_lock)
+        {
+            return _accepted.TryGetValue(vehicleId, out var accepted)
+                && clock.GetUtcNow() < accepted.Expires
+                && accepted.Hash.IsSame(secretHash);
+        }
+    }
+
+    private void NoteUnavailable(Exception exception)
+    {
+        if (!Interlocked.Exchange(ref _isUnavailable, true))
+        {
+            logger.CredentialsUnavailable(exception);
+        }
+    }
+
+    private void NoteAvailable()
+    {
+        if (Interlocked.Exchange(ref _isUnavailable, false))
+        {
+            logger.CredentialsAvailable();
+        }
+    }
+
+    private readonly record struct Question(string VehicleId, SecretHash Hash, ICredentialSink Sink, long Token);
+
+    private readonly record struct Accepted(SecretHash Hash, DateTimeOffset Expires);
+}
