@@ -3,6 +3,9 @@ namespace Telematics.Api.Live;
 /// <summary>Gateway instances by number, and which of them have ended: that end is final.</summary>
 internal sealed class GatewayInstances
 {
+    /// <summary>In place of a queue: the end was known to the snapshot, at some offset before it.</summary>
+    public const int BeforeSnapshot = -1;
+
     private readonly Dictionary<string, int> _byId = new(StringComparer.Ordinal);
     private readonly List<(bool HasEnded, int Queue, long Offset)> _ends = [];
 
@@ -34,10 +37,23 @@ internal sealed class GatewayInstances
         return true;
     }
 
-    /// <summary>Whether its end was read from an event at or behind these offsets.</summary>
-    public bool EndedSince(int number, ReadOnlySpan<long> events)
+    /// <summary>Whether its end may have been read from an event at or behind these offsets; exact for ends that are not from the snapshot.</summary>
+    public bool EndedSince(int number, ReadOnlySpan<long> events, ReadOnlySpan<long> snapshot)
     {
         var (hasEnded, queue, offset) = _ends[number];
-        return hasEnded && queue < events.Length && offset >= events[queue];
+        if (!hasEnded || queue != BeforeSnapshot)
+        {
+            return hasEnded && offset >= events[queue];
+        }
+
+        for (var i = 0; i < snapshot.Length; i++)
+        {
+            if (events[i] < snapshot[i])
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

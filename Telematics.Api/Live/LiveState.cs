@@ -19,6 +19,7 @@ internal sealed class LiveState
     private readonly GatewayInstances _instances = new();
     private readonly Queue<(long Number, int Slot)> _registryChanges = new();
     private readonly long _firstRegistry;
+    private readonly long[] _firstEvents;
     private int _oldestChange = -1;
     private int _newestChange = -1;
     private int _registered;
@@ -34,6 +35,7 @@ internal sealed class LiveState
         Positions = positions;
         _autoRegister = autoRegister;
         _firstRegistry = positions.Registry;
+        _firstEvents = [.. positions.Events];
         _grid = new PositionGrid(Slots);
     }
 
@@ -52,8 +54,8 @@ internal sealed class LiveState
     /// <summary>Telemetry that was not kept because nobody registered its vehicle.</summary>
     public long IgnoredUnregistered { get; private set; }
 
-    /// <summary>Puts a vehicle of the snapshot in, or takes a change of the registry.</summary>
-    public void SetRegistered(ReadOnlySpan<byte> vehicleId, bool isRegistered)
+    /// <summary>Puts a vehicle of the snapshot in, or takes a change of the registry; answers its slot.</summary>
+    public int SetRegistered(ReadOnlySpan<byte> vehicleId, bool isRegistered)
     {
         var slot = Slots.Find(vehicleId);
         if (slot < 0)
@@ -78,6 +80,8 @@ internal sealed class LiveState
             Count(before, entry.Flags);
             Touch(slot);
         }
+
+        return slot;
     }
 
     /// <summary>Takes one row of <c>registry_change</c>.</summary>
@@ -85,8 +89,7 @@ internal sealed class LiveState
     {
         if (isRegistered is { } registered)
         {
-            SetRegistered(vehicleId, registered);
-            _registryChanges.Enqueue((number, Slots.Find(vehicleId)));
+            _registryChanges.Enqueue((number, SetRegistered(vehicleId, registered)));
             if (_registryChanges.Count > MaxRegistryChanges)
             {
                 _registryChanges.Dequeue();
@@ -115,7 +118,7 @@ internal sealed class LiveState
         if ((entry.Flags & LiveFlags.Deleted) != 0
             || ((entry.Flags & LiveFlags.Registered) == 0 && !_autoRegister)
             || ((entry.Flags & LiveFlags.HasState) != 0
-                && TelemetryAcceptance.EffectiveTime(sample.Time, sample.StoredAt) < TelemetryAcceptance.EffectiveTime(entry.Time, entry.StoredAt)))
+                && !IsNewer(in sample, in entry)))
         {
             return;
         }
@@ -155,8 +158,19 @@ internal sealed class LiveState
         }
     }
 
-    /// <summary>Notes that an instance has ended, in the snapshot or by its event.</summary>
-    public void EndInstance(string instance, int queue, long offset)
+    /// <summary>Notes an instance whose end the snapshot knows.</summary>
+    public void LoadEndedInstance(string instance) => _instances.End(_instances.Get(instance), GatewayInstances.BeforeSnapshot, -1);
+
+    /// <summary>Puts a connection of the snapshot in. Closed ones of clients that nobody registered are of no interest.</summary>
+    public void LoadChannel(string clientId, ulong channel, string instance, bool isOpen, int queue, long offset)
+    {
+        if (isOpen || Find(clientId) >= 0)
+        {
+            SetChannel(clientId, channel, instance, isOpen, queue, offset);
+        }
+    }
+
+    private void EndInstance(string instance, int queue, long offset)
     {
         var number = _instances.Get(instance);
         if (!_instances.End(number, queue, offset))
@@ -174,8 +188,7 @@ internal sealed class LiveState
         }
     }
 
-    /// <summary>The newest channel of a client that is a car, from the snapshot or its connect event.</summary>
-    public void SetChannel(string clientId, ulong channel, string instance, bool isOpen, int queue, long offset)
+    private void SetChannel(string clientId, ulong channel, string instance, bool isOpen, int queue, long offset)
     {
         var slot = FindOrAdd(clientId);
         if (slot < 0)
@@ -249,7 +262,7 @@ internal sealed class LiveState
         {
             ref var entry = ref Slots[slot];
             if (((entry.Flags & LiveFlags.HasState) != 0 && entry.StateOffset >= since.Telemetry[entry.StateQueue])
-                || ((entry.Flags & LiveFlags.HasChannel) != 0 && (entry.PresenceOffset >= since.Events[entry.PresenceQueue] || _instances.EndedSince(entry.Instance, since.Events))))
+                || ((entry.Flags & LiveFlags.HasChannel) != 0 && (entry.PresenceOffset >= since.Events[entry.PresenceQueue] || _instances.EndedSince(entry.Instance, since.Events, _firstEvents))))
             {
                 found.Add(slot);
             }
@@ -259,6 +272,13 @@ internal sealed class LiveState
         var known = found.ToHashSet();
         found.AddRange(registered.Where(slot => !known.Contains(slot)));
         return true;
+    }
+
+    // The rule of the database's upsert: newer by the time that counts; of two at the same time the later message.
+    private static bool IsNewer(in LiveSample sample, in LiveSlot entry)
+    {
+        var (time, known) = (TelemetryAcceptance.EffectiveTime(sample.Time, sample.StoredAt), TelemetryAcceptance.EffectiveTime(entry.Time, entry.StoredAt));
+        return time > known || (time == known && sample.Offset >= entry.StateOffset);
     }
 
     private long RegistryKnownFrom => _registryChanges.Count == MaxRegistryChanges ? _registryChanges.Peek().Number : _firstRegistry;
