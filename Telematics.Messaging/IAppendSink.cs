@@ -4,7 +4,7 @@ namespace Telematics.Messaging;
 public interface IAppendSink
 {
     /// <summary>
-    /// Outcomes in the order of their appends within one queue. The span is valid during the call only. Every append
+    /// Outcomes in the order of their appends within one queue, except that abandoned ones may overtake those that are on their way. The span is valid during the call only. Every append
     /// that was <see cref="AppendAdmission.Taken"/> gets exactly one outcome.
     /// </summary>
     void OnOutcomes(ReadOnlySpan<AppendOutcome> outcomes);

@@ -7,6 +7,10 @@ internal sealed class MessagingMetrics
 {
     public const string MeterName = "Telematics.Messaging";
 
+    private static readonly KeyValuePair<string, object?> BudgetUsedUp = new("reason", "budget_used_up");
+    private static readonly KeyValuePair<string, object?> TooLarge = new("reason", "too_large");
+    private static readonly KeyValuePair<string, object?> Closed = new("reason", "closed");
+
     private readonly Meter _meter;
     private readonly Counter<long> _appended;
     private readonly Counter<long> _appendedBytes;
@@ -49,7 +53,12 @@ internal sealed class MessagingMetrics
         _commitDuration.Record(duration.TotalSeconds);
     }
 
-    public void TurnedAway(AppendAdmission reason) => _turnedAway.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    public void TurnedAway(AppendAdmission reason) => _turnedAway.Add(1, reason switch
+    {
+        AppendAdmission.BudgetUsedUp => BudgetUsedUp,
+        AppendAdmission.TooLarge => TooLarge,
+        _ => Closed,
+    });
 
     public void Abandoned(int messages) => _abandoned.Add(messages);
 

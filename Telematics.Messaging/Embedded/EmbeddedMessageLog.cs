@@ -167,7 +167,7 @@ internal sealed partial class EmbeddedMessageLog(IOptions<EmbeddedLogOptions> op
             logger.LogClosed(options.Value.Directory);
         }
 
-        _closed.Dispose();
+        // The token source is not disposed: readers may still look at it.
     }
 
     public ValueTask DisposeAsync()
@@ -187,13 +187,14 @@ internal sealed partial class EmbeddedMessageLog(IOptions<EmbeddedLogOptions> op
         {
             var segments = new SegmentStore(directory, logger);
             var ends = segments.Load();
+            var stored = RaiseWhenDamaged(catalogue, segments, ends);
             var context = new EmbeddedLogContext(options.Value, time, logger, metrics, catalogue, segments, RandomNumberGenerator.GetBytes(ProducerInstanceLength));
             var keeper = new SegmentKeeper(context);
             var delivery = new OutcomeDelivery(logger);
             var lastStoreTime = segments.All.Select(segment => segment.LastStoreTime).DefaultIfEmpty().Max();
-            var commit = new GroupCommit(context, keeper, delivery, segments.TakeNewest(), lastStoreTime);
+            var commit = new GroupCommit(context, keeper, delivery, segments.TakeNewest(stored), lastStoreTime);
             var parts = new OpenParts(context, commit, keeper, delivery, new ReadDeadlines(time));
-            foreach (var topic in catalogue.ReadQueues().GroupBy(queue => queue.Topic, StringComparer.Ordinal))
+            foreach (var topic in stored.GroupBy(queue => queue.Topic, StringComparer.Ordinal))
             {
                 AddTopic(parts, topic.Key, [.. topic.OrderBy(queue => queue.Index)], ends);
             }
@@ -212,6 +213,20 @@ internal sealed partial class EmbeddedMessageLog(IOptions<EmbeddedLogOptions> op
         }
     }
 
+    // Where the end of a queue cannot be read any more, all go on above whatever it may have been, now and at later openings.
+    private static List<CatalogueQueue> RaiseWhenDamaged(Catalogue catalogue, SegmentStore segments, Dictionary<int, long> ends)
+    {
+        var queues = catalogue.ReadQueues();
+        if (!segments.IsDamaged)
+        {
+            return queues;
+        }
+
+        catalogue.RaiseFloors(queues.Select(queue =>
+            new KeyValuePair<int, long>(queue.Number, Math.Max(queue.Floor, ends.GetValueOrDefault(queue.Number)) + SegmentStore.DamageMargin)));
+        return catalogue.ReadQueues();
+    }
+
     private void AddTopic(OpenParts parts, string topic, List<CatalogueQueue> stored, Dictionary<int, long> ends)
     {
         var queues = new EmbeddedQueue[stored.Count];
@@ -219,7 +234,7 @@ internal sealed partial class EmbeddedMessageLog(IOptions<EmbeddedLogOptions> op
         {
             var (number, _, _, floor) = stored[index];
             var queue = new EmbeddedQueue(number, new MessageQueue(topic, Broker, index, index), options.Value.QueueBudgetBytes);
-            var end = Math.Max(floor, ends.GetValueOrDefault(number)) + (parts.Context.Segments.IsDamaged ? SegmentStore.DamageMargin : 0);
+            var end = Math.Max(floor, ends.GetValueOrDefault(number));
             queue.Load(parts.Context.Segments.FirstOffset(number) ?? end, end);
             parts.Context.Queues[number] = queue;
             queues[index] = queue;

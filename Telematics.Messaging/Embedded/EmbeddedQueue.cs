@@ -14,6 +14,7 @@ internal sealed class EmbeddedQueue(int number, MessageQueue queue, long budget)
     private long _lastProducerNumber;
     private long _begin;
     private long _end;
+    private long _givenEnd;
     private bool _listed;
     private bool _closed;
 
@@ -131,6 +132,17 @@ internal sealed class EmbeddedQueue(int number, MessageQueue queue, long budget)
 
             _listed = false;
             return null;
+        }
+    }
+
+    /// <summary>Gives offsets to a batch that is about to be written, behind those given before; for the writer.</summary>
+    public long GiveOffsets(int count)
+    {
+        lock (_gate)
+        {
+            var first = Math.Max(_givenEnd, _end);
+            _givenEnd = first + count;
+            return first;
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class EmbeddedQueueReader(EmbeddedQueue queue, TagFilter filter,
             var result = Read(offset, maxMessages, maxBytes);
             waits = result.Status == ReadStatus.Nothing && wait != TimeSpan.Zero;
             return waits
-                ? WaitAsync(result.NextOffset, maxMessages, maxBytes, wait, cancellationToken)
+                ? WaitAsync(result, maxMessages, maxBytes, wait, cancellationToken)
                 : new ValueTask<ReadResult>(result);
         }
         finally
@@ -49,7 +49,7 @@ internal sealed class EmbeddedQueueReader(EmbeddedQueue queue, TagFilter filter,
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask<ReadResult> WaitAsync(long offset, int maxMessages, int maxBytes, TimeSpan wait, CancellationToken cancellationToken)
+    private async ValueTask<ReadResult> WaitAsync(ReadResult result, int maxMessages, int maxBytes, TimeSpan wait, CancellationToken cancellationToken)
     {
         try
         {
@@ -60,15 +60,21 @@ internal sealed class EmbeddedQueueReader(EmbeddedQueue queue, TagFilter filter,
             await using var closing = closed.UnsafeRegister(static state => ((ReadWait)state!).Complete(), _wait);
             while (true)
             {
-                await WaitForMoreAsync(offset, deadline, cancellationToken);
+                if (result.NextOffset < result.EndOffset)
+                {
+                    await Task.Yield(); // a filter that leaves out much must not hold the caller
+                }
+                else
+                {
+                    await WaitForMoreAsync(result.NextOffset, deadline, cancellationToken);
+                }
+
                 cancellationToken.ThrowIfCancellationRequested();
-                var result = Read(offset, maxMessages, maxBytes);
+                result = Read(result.NextOffset, maxMessages, maxBytes);
                 if (result.Status != ReadStatus.Nothing || context.Time.GetTimestamp() >= deadline)
                 {
                     return result;
                 }
-
-                offset = result.NextOffset;
             }
         }
         finally
@@ -94,11 +100,7 @@ internal sealed class EmbeddedQueueReader(EmbeddedQueue queue, TagFilter filter,
 
     private ReadResult Read(long offset, int maxMessages, int maxBytes)
     {
-        if (closed.IsCancellationRequested)
-        {
-            throw new MessageLogException($"Queue {Queue}: the message log is closed.");
-        }
-
+        ThrowIfClosed();
         var range = queue.Range;
         if (offset < range.BeginOffset)
         {
@@ -125,6 +127,12 @@ internal sealed class EmbeddedQueueReader(EmbeddedQueue queue, TagFilter filter,
             throw new MessageLogException($"Queue {Queue} cannot be read at offset {_cursor.Next}: {fault.Message}", fault);
         }
 
+        ThrowIfClosed(); // it may have found no segment because they have just been closed
+        if (_batch.Count == 0 && _cursor.Next < queue.Range.BeginOffset)
+        {
+            return new ReadResult(ReadStatus.Trimmed, null, queue.Range.BeginOffset, queue.Range.EndOffset);
+        }
+
         if (_batch.Count == 0)
         {
             return new ReadResult(ReadStatus.Nothing, null, _cursor.Next, range.EndOffset);
@@ -134,6 +142,14 @@ internal sealed class EmbeddedQueueReader(EmbeddedQueue queue, TagFilter filter,
         return new ReadResult(ReadStatus.Messages, _batch.Finish(), _cursor.Next, range.EndOffset);
     }
 
+    private void ThrowIfClosed()
+    {
+        if (closed.IsCancellationRequested)
+        {
+            throw new MessageLogException($"Queue {Queue}: the message log is closed.");
+        }
+    }
+
     private void ReadSegments(long end)
     {
         while (_cursor.Next < end && !_batch.IsFull)
@@ -141,6 +157,11 @@ internal sealed class EmbeddedQueueReader(EmbeddedQueue queue, TagFilter filter,
             var segment = context.Segments.Acquire(queue.Number, _cursor.Next, out var span);
             if (segment is null)
             {
+                if (_cursor.Next < queue.Range.BeginOffset)
+                {
+                    return; // retention was quicker; the read says so
+                }
+
                 _cursor = new ReadCursor(end, end); // nothing behind it: the end was raised
                 return;
             }
@@ -149,7 +170,7 @@ internal sealed class EmbeddedQueueReader(EmbeddedQueue queue, TagFilter filter,
             {
                 if (_cursor.Next < queue.Range.BeginOffset)
                 {
-                    return; // retention was quicker; the next read says so
+                    return; // as above
                 }
 
                 if (span.First > _cursor.Next)

@@ -22,8 +22,8 @@ internal sealed class GroupCommit : IDisposable
     private readonly Queue<Action> _orders = new();
     private readonly OutcomeCollector _outcomes = new();
     private readonly List<TakenBatch> _group = [];
-    private List<EmbeddedQueue> _listed = [];
-    private List<EmbeddedQueue> _gathering = [];
+    private readonly List<EmbeddedQueue> _listed = [];
+    private readonly Queue<EmbeddedQueue> _turns = new();
     private Segment? _segment;
     private SegmentWriter? _writer;
     private long _lastCommit;
@@ -189,7 +189,7 @@ internal sealed class GroupCommit : IDisposable
     {
         lock (_gate)
         {
-            _listed = [.. _context.Queues.Values];
+            _listed.AddRange(_context.Queues.Values);
         }
 
         while (RunOrders() | Gather())
@@ -229,35 +229,25 @@ internal sealed class GroupCommit : IDisposable
         Linger();
         lock (_gate)
         {
-            (_gathering, _listed) = (_listed, _gathering);
-        }
-
-        var bytes = 0L;
-        for (var i = 0; i < _gathering.Count; i++)
-        {
-            var queue = _gathering[i];
-            if (bytes >= MaxGroupBytes)
+            foreach (var queue in _listed)
             {
-                Wake(queue); // still listed in its own eyes: comes with the next group
-                continue;
+                _turns.Enqueue(queue);
             }
 
-            var next = queue.Range.EndOffset;
-            while (queue.TakeStaged() is { } batch)
+            _listed.Clear();
+        }
+
+        for (var bytes = 0L; bytes < MaxGroupBytes && _turns.TryDequeue(out var queue);)
+        {
+            if (queue.TakeStaged() is { } batch)
             {
                 batch.Squeeze();
-                _group.Add(new TakenBatch(queue, batch, next));
-                next += batch.Count;
+                _group.Add(new TakenBatch(queue, batch, queue.GiveOffsets(batch.Count)));
                 bytes += batch.Length;
-                if (bytes >= MaxGroupBytes)
-                {
-                    Wake(queue);
-                    break;
-                }
+                _turns.Enqueue(queue); // a busy queue waits for the others' turns
             }
         }
 
-        _gathering.Clear();
         return _group.Count > 0;
     }
 

@@ -90,7 +90,8 @@ internal sealed class SegmentKeeper : IDisposable
 
         RunUpkeep();
         _checkpointer?.Dispose();
-        _signal.Dispose();
+
+        // The signal is not disposed: a timer's last call may still be about to set it.
     }
 
     private void Run()

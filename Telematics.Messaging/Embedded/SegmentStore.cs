@@ -13,6 +13,7 @@ internal sealed class SegmentStore(string directory, ILogger logger)
 
     private readonly Lock _gate = new();
     private Segment[] _segments = [];
+    private int _lastId;
 
     public IReadOnlyList<Segment> All => Volatile.Read(ref _segments);
 
@@ -34,13 +35,17 @@ internal sealed class SegmentStore(string directory, ILogger logger)
 
         CutOverlaps(segments);
         _segments = [.. segments];
+        _lastId = segments.Count == 0 ? 0 : segments[^1].Id;
         return ends;
     }
 
     /// <summary>The newest segment to be written on, or null when a new one is better.</summary>
-    public Segment? TakeNewest()
+    /// <param name="floors">The queues as the catalogue has them: one whose end lies above what the segment holds would leave a gap in it.</param>
+    public Segment? TakeNewest(IEnumerable<CatalogueQueue> floors)
     {
-        if (IsDamaged || _segments is not [.., var newest])
+        if (IsDamaged
+            || _segments is not [.., var newest]
+            || floors.Any(queue => newest.Spans.TryGetValue(queue.Number, out var span) && span.End < queue.Floor))
         {
             return null;
         }
@@ -71,7 +76,7 @@ internal sealed class SegmentStore(string directory, ILogger logger)
     {
         lock (_gate)
         {
-            var segment = new Segment(directory, _segments.Length == 0 ? 1 : _segments[^1].Id + 1);
+            var segment = new Segment(directory, ++_lastId); // never the name of one whose file a reader may still hold
             Volatile.Write(ref _segments, [.. _segments, segment]);
             return segment;
         }

@@ -71,7 +71,13 @@ internal sealed class SegmentWriter : IDisposable
         }
         catch
         {
-            _inserts.Clear(); // tables made in this transaction are gone
+            // Tables made in this transaction are gone, and so are their statements.
+            foreach (var insert in _inserts.Values)
+            {
+                _database.Discard(insert);
+            }
+
+            _inserts.Clear();
             if (_database.InTransaction)
             {
                 _database.Execute("ROLLBACK");

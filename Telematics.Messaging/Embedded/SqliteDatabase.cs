@@ -57,6 +57,13 @@ internal sealed class SqliteDatabase : IDisposable
         return prepared;
     }
 
+    /// <summary>Gives up a statement before the connection ends.</summary>
+    public void Discard(SqliteStatement statement)
+    {
+        _statements.Remove(statement);
+        statement.Dispose();
+    }
+
     /// <summary>The single number that a query answers, or null.</summary>
     public long? Scalar(string sql)
     {

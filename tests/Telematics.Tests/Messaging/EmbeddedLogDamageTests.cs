@@ -111,6 +111,41 @@ public sealed class EmbeddedLogDamageTests : IDisposable
         Assert.Equal(0, crashed.Lines.Count(MessagesDamaged));
     }
 
+    [Fact]
+    public async Task A_raised_end_is_no_damage_after_a_restart_either()
+    {
+        await using (var log = _folder.Open())
+        {
+            await AppendAsync(log, 10);
+            await log.TryRaiseEndAsync(log.GetQueues("t")[0], 1000, Cancellation);
+        }
+
+        await using var next = _folder.Open();
+        Assert.Equal(1000, (await next.GetProducer("t").AppendAsync("k", "above", Cancellation)).Offset);
+        Assert.Equal(11, (await next.ReadAllAsync(next.GetQueues("t")[0], Cancellation)).Count);
+        Assert.Equal(0, _folder.Lines.Count(MessagesDamaged));
+    }
+
+    [Fact]
+    public async Task After_damage_no_offset_is_given_twice_at_any_later_opening()
+    {
+        await WriteAsync(100);
+        ChangeFile(bytes => bytes.AsSpan(0, 4096).Clear());
+        long end;
+        await using (var log = _folder.Open())
+        {
+            end = (await log.GetRangeAsync(log.GetQueues("t")[0], Cancellation)).EndOffset;
+        }
+
+        foreach (var file in _folder.SegmentFiles.ToArray())
+        {
+            File.Delete(file);
+        }
+
+        await using var next = _folder.Open();
+        Assert.True((await next.GetRangeAsync(next.GetQueues("t")[0], Cancellation)).EndOffset >= end);
+    }
+
     private static string BodyOf(int number) => $"<{number.ToString("D10", CultureInfo.InvariantCulture)}>{new string('.', 150)}";
 
     private static async Task AppendAsync(EmbeddedMessageLog log, int count, int first = 0)

@@ -109,6 +109,28 @@ public sealed class EmbeddedLogRetentionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_a_reader_still_holds_does_not_take_a_newer_one_with_it()
+    {
+        await using var log = _folder.Open();
+        var queue = await DeclareAsync(log);
+        await AppendAsync(log, queue, 10, 100);
+        var held = log.Context.Segments.Acquire(log.Context.Queues.Keys.Single(), 0, out _)!;
+        _time.Advance(TimeSpan.FromDays(4));
+        for (var round = 0; round < 3; round++)
+        {
+            log.RunUpkeep();
+            await log.TryRaiseEndAsync(queue, 0, Cancellation);
+        }
+
+        Assert.Empty(log.Context.Segments.All);
+        await AppendAsync(log, queue, 5, 100);
+        held.Release();
+        Assert.Equal(5, (await log.ReadAllAsync(queue, Cancellation, 10)).Count);
+        Assert.DoesNotContain(held.Path, _folder.SegmentFiles);
+        Assert.Single(_folder.SegmentFiles);
+    }
+
+    [Fact]
     public async Task A_wait_counts_on_the_given_clock()
     {
         await using var log = _folder.Open();
