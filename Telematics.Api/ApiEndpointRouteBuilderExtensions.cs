@@ -1,5 +1,6 @@
 using Scalar.AspNetCore;
 using Telematics.Api.Authentication;
+using Telematics.Api.Commands;
 using Telematics.Api.Signals;
 using Telematics.Api.Streams;
 using Telematics.Api.Telemetry;
@@ -22,6 +23,9 @@ public static class ApiEndpointRouteBuilderExtensions
         var api = endpoints.MapGroup(ApiRoutes.Version1).RequireAuthorization(ApiPolicies.View);
         api.MapVehicles();
         api.MapCredentials();
+        api.MapCommands();
+        api.MapVehicleCommands();
+        api.MapHistory();
         api.MapLatest();
         api.MapLive();
         api.MapRejected();

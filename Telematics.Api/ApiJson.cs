@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Telematics.Api.Commands;
 using Telematics.Api.Problems;
 using Telematics.Api.Signals;
 using Telematics.Api.Streams;
@@ -20,7 +21,13 @@ namespace Telematics.Api;
 [JsonSerializable(typeof(PageResponse<SignalResponse>), TypeInfoPropertyName = "SignalPage")]
 [JsonSerializable(typeof(PageResponse<LatestResponse>), TypeInfoPropertyName = "LatestPage")]
 [JsonSerializable(typeof(PageResponse<RejectedResponse>), TypeInfoPropertyName = "RejectedPage")]
+[JsonSerializable(typeof(PageResponse<TelemetryResponse>), TypeInfoPropertyName = "TelemetryPage")]
 [JsonSerializable(typeof(LiveEventResponse))]
+[JsonSerializable(typeof(CommandRequest))]
+[JsonSerializable(typeof(PageResponse<CommandResponse>), TypeInfoPropertyName = "CommandPage")]
+[JsonSerializable(typeof(PageResponse<ExecutionResponse>), TypeInfoPropertyName = "ExecutionPage")]
+[JsonSerializable(typeof(PageResponse<VehicleCommandResponse>), TypeInfoPropertyName = "VehicleCommandPage")]
+[JsonSerializable(typeof(PageResponse<CommandTypeResponse>), TypeInfoPropertyName = "CommandTypePage")]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(SortedDictionary<string, string>))]
 internal sealed partial class ApiJson : JsonSerializerContext;

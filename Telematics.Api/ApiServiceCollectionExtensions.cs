@@ -10,6 +10,7 @@ using Telematics.Api.Problems;
 using Telematics.Api.Streams;
 using Telematics.Api.Telemetry;
 using Telematics.Api.Vehicles;
+using Telematics.Commands;
 
 namespace Telematics.Api;
 
@@ -31,9 +32,11 @@ public static class ApiServiceCollectionExtensions
         services.TryAddSingleton<ApiKeyRing>();
         services.TryAddSingleton<VehicleReads>();
         services.TryAddSingleton<LatestReads>();
+        services.TryAddSingleton<HistoryReads>();
         services.TryAddSingleton<LiveStreams>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveStreams>());
         services.TryAddSingleton<LiveView>();
+        services.AddTelematicsCommandOperations();
 
         services.AddAuthentication(ApiAuthenticationHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiAuthenticationHandler>(ApiAuthenticationHandler.SchemeName, null);

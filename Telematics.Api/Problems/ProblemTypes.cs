@@ -35,6 +35,8 @@ internal static class ProblemTypes
 
     public static readonly ProblemType IdempotencyKeyReused = new(StatusCodes.Status422UnprocessableEntity, "idempotency-key-reused", "The Idempotency-Key was used with another request.");
 
+    public static readonly ProblemType UnknownVehicles = new(StatusCodes.Status422UnprocessableEntity, "unknown-vehicles", "The command names vehicles that are not registered; nothing was ordered.");
+
     public static readonly ProblemType TooManyStreams = new(StatusCodes.Status503ServiceUnavailable, "too-many-streams", "All live streams are in use.");
 
     public static readonly ProblemType Unavailable = new(StatusCodes.Status503ServiceUnavailable, "unavailable", "A part of the system does not answer at the moment.");

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 using Telematics.Api.Parameters;
 using Telematics.Api.Problems;
 using Telematics.Storage;
@@ -12,6 +11,7 @@ internal static class RejectedEndpoints
 {
     // Bodies are up to 64 KiB; a page of many large ones is cut short.
     private const int MaxPagePayload = 1024 * 1024;
+    private const int Chunk = 20;
     private const string Filter = "rejected";
 
     public static void MapRejected(this IEndpointRouteBuilder api) =>
@@ -23,7 +23,7 @@ internal static class RejectedEndpoints
             .WithProblems(ProblemTypes.InvalidCursor);
 
     private static async Task<Results<Ok<PageResponse<RejectedResponse>>, ProblemResult>> ListAsync(
-        RequestReader request, ITelematicsDatabase database, CancellationToken cancellationToken)
+        RequestReader request, RejectedMessages rejected, CancellationToken cancellationToken)
     {
         var limit = request.Get(CommonParameters.Limit);
         var cursor = request.Get(CommonParameters.Cursor);
@@ -41,21 +41,25 @@ internal static class RejectedEndpoints
 
         var items = new List<RejectedResponse>();
         var payload = 0;
-        string? next = null;
-        await using var db = database.CreateReader();
-        var rows = db.RejectedMessages.Where(message => message.Id < before).OrderByDescending(message => message.Id).Take(limit + 1).AsAsyncEnumerable();
-        await foreach (var message in rows.WithCancellation(cancellationToken))
+        while (true)
         {
-            if (items.Count == limit || payload >= MaxPagePayload)
+            var page = await rejected.ListAsync(vehicleId: null, reason: null, before, Chunk, cancellationToken);
+            foreach (var message in page)
             {
-                next = Cursor.Create(Filter, items[^1].Id.ToString(CultureInfo.InvariantCulture));
-                break;
+                if (items.Count == limit || payload >= MaxPagePayload)
+                {
+                    return TypedResults.Ok(new PageResponse<RejectedResponse>(items, Cursor.Create(Filter, before.ToString(CultureInfo.InvariantCulture))));
+                }
+
+                items.Add(RejectedResponse.From(message));
+                before = message.Id;
+                payload += message.Payload.Length;
             }
 
-            items.Add(RejectedResponse.From(message));
-            payload += message.Payload.Length;
+            if (page.Count < Chunk)
+            {
+                return TypedResults.Ok(new PageResponse<RejectedResponse>(items, null));
+            }
         }
-
-        return TypedResults.Ok(new PageResponse<RejectedResponse>(items, next));
     }
 }

@@ -22,7 +22,7 @@ internal sealed class SignalSetConverter : JsonConverter<SignalSet>
             }
         }
 
-        if (!value.Other.IsEmpty)
+        if (value.Other is not null)
         {
             using var other = JsonDocument.Parse(value.Other);
             foreach (var signal in other.RootElement.EnumerateObject())

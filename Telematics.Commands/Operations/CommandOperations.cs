@@ -17,6 +17,9 @@ public sealed class CommandOperations
     /// <summary>Most items of a page.</summary>
     public const int MaxLimit = 1_000;
 
+    // Characters of targets on one page of all commands.
+    private const int MaxTargetsLength = 4 * 1024 * 1024;
+
     private readonly ITelematicsDatabase _database;
     private readonly CommandCatalogue _catalogue;
     private readonly CommandWriter _writer;
@@ -122,6 +125,42 @@ public sealed class CommandOperations
         return new CommandPage<ExecutionView>(
             [.. rows.Take(limit).Select(row => ExecutionView.Of(row.Execution, row.VehicleId))],
             rows.Count > limit ? rows[limit - 1].Execution.VehicleKey : null);
+    }
+
+    /// <summary>A page of all commands, the newest first. It ends early where the targets, which may name many vehicles, grow long.</summary>
+    /// <param name="state">Only those in this state; null = all.</param>
+    /// <param name="before"><see cref="CommandPage{T}.Next"/> of the page before; null = from the newest on.</param>
+    /// <param name="limit">1 to <see cref="MaxLimit"/>.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public async Task<CommandPage<CommandView>> ListAsync(CommandState? state, long? before, int limit, CancellationToken cancellationToken)
+    {
+        ThrowIfOutOfRange(limit);
+        await using var db = _database.CreateReader();
+        var commands = db.Commands.AsQueryable();
+        if (state is { } wanted)
+        {
+            commands = commands.Where(command => command.State == wanted);
+        }
+
+        if (before is { } last)
+        {
+            commands = commands.Where(command => command.Order < last);
+        }
+
+        var items = new List<CommandView>();
+        var targets = 0;
+        await foreach (var command in commands.OrderByDescending(command => command.Order).Take(limit + 1).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            if (items.Count == limit || targets >= MaxTargetsLength)
+            {
+                return new CommandPage<CommandView>(items, items[^1].Order);
+            }
+
+            items.Add(CommandView.Of(command));
+            targets += command.Target.Length;
+        }
+
+        return new CommandPage<CommandView>(items, null);
     }
 
     /// <summary>A page of a vehicle's commands, the newest first.</summary>
