@@ -84,7 +84,7 @@ internal sealed class DatabaseStartup(
     private async Task ComparePositionsAsync(IMessageLog log, CancellationToken cancellationToken)
     {
         await using var db = database.CreateReader();
-        var offsets = await db.ConsumerOffsets.ToListAsync(cancellationToken);
+        var offsets = await db.ConsumerOffsets.Where(offset => offset.Broker != ConsumerOffset.DatabaseBroker).ToListAsync(cancellationToken);
         foreach (var topic in offsets.GroupBy(offset => offset.Topic))
         {
             await log.DeclareTopicAsync(new TopicDeclaration(topic.Key), cancellationToken);

@@ -58,6 +58,7 @@ public class TelematicsDbContext(DbContextOptions options) : DbContext(options)
             .HasIndex(execution => new { execution.VehicleKey, execution.CommandOrder }, "ix_command_execution_undelivered")
             .HasFilter("state <= 2");
         modelBuilder.Entity<CommandEvent>().HasIndex(e => new { e.CommandOrder, e.VehicleKey });
+        modelBuilder.Entity<RejectedMessage>().HasIndex(rejected => rejected.VehicleId);
         modelBuilder.Entity<LogIdentity>().Property(identity => identity.Id).ValueGeneratedNever();
         modelBuilder.Entity<ConsumerOffset>().HasKey(offset => new { offset.Group, offset.Topic, offset.Broker, offset.QueueId });
         modelBuilder.Entity<ProducerProgress>().HasKey(progress => new { progress.Group, progress.Topic, progress.Broker, progress.QueueId, progress.Instance });

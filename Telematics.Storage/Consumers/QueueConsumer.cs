@@ -13,11 +13,15 @@ internal sealed class QueueConsumer(
     // Three times alone and still refused: the message is to blame, not the moment.
     private const int RefusalsToCondemn = 3;
 
+    // So many in a row, and it is hardly the messages: go slowly, until somebody looks at the log.
+    private const int CondemnedInRow = 10;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly QueueProgress _progress = new(queue);
     private Task _loop = Task.CompletedTask;
     private int _limit = settings.MaxMessages;
     private int _refusals;
+    private int _condemnedInRow;
     private bool _disposed;
     private BatchRefusedException? _condemned;
     private long _stalledSince;
@@ -100,6 +104,7 @@ internal sealed class QueueConsumer(
                 case PassStep.Lost:
                     return;
                 case PassStep.Applied:
+                    _condemnedInRow = 0;
                     NoteSuccess();
                     break;
                 case PassStep.SetAside:
@@ -154,6 +159,11 @@ internal sealed class QueueConsumer(
         {
             _condemned = refused;
             _refusals = 0;
+            if (++_condemnedInRow > CondemnedInRow)
+            {
+                await Task.Delay(settings.MaxRetryDelay, services.Clock, _stop.Token);
+            }
+
             return;
         }
 

@@ -27,7 +27,7 @@ internal sealed class QueuePass(
     private long _readOffset;
     private Task<Fetched>? _next;
     private long _lastFetch;
-    private bool _lastWasFull = true;
+    private bool _hasMore = true;
     private long _lastReport;
     private long _lastClean;
 
@@ -142,9 +142,9 @@ internal sealed class QueuePass(
         {
             await _reader.DisposeAsync();
             services.Logger.QueueGivenBack(settings.Group, queue, _position.NextOffset);
+            report(queue, _position.NextOffset);
         }
 
-        report(queue, _position.NextOffset);
         services.Metrics.Reset(settings.Group, queue.Topic);
         handler.OnReset(queue);
         _end.Dispose();
@@ -231,7 +231,7 @@ internal sealed class QueuePass(
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var pause = settings.MinInterval - services.Clock.GetElapsedTime(_lastFetch);
-        if (!_lastWasFull && pause > TimeSpan.Zero)
+        if (!_hasMore && pause > TimeSpan.Zero)
         {
             await Task.Delay(pause, services.Clock, _end.Token);
         }
@@ -239,7 +239,7 @@ internal sealed class QueuePass(
         var beganAt = services.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var result = await _reader!.ReadAsync(offset, maxMessages, settings.MaxBytes, settings.Wait, _end.Token);
         _lastFetch = services.Clock.GetTimestamp();
-        _lastWasFull = result.Batch?.Count >= maxMessages / 2;
+        _hasMore = result.NextOffset < result.EndOffset;
         if (result.Batch is { } batch)
         {
             Prepare(batch);

@@ -3,6 +3,9 @@ namespace Telematics.Storage.Model;
 /// <summary>How far a consumer group is in a queue. Key: (group, topic, broker, queue id).</summary>
 public sealed class ConsumerOffset
 {
+    /// <summary>As <see cref="Broker"/>: a position in a table of this database (<c>registry_change</c>), not in the message log.</summary>
+    public const string DatabaseBroker = "database";
+
     public required string Group { get; set; }
 
     public required string Topic { get; set; }

@@ -100,15 +100,15 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
                 Answer(questions, await QueryAsync(questions, stoppingToken));
                 NoteAvailable();
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception)
             {
+                Refuse(questions);
+                if (stoppingToken.IsCancellationRequested)
+                {
+                    throw;
+                }
+
                 NoteUnavailable(exception);
-                Refuse(questions);
-            }
-            catch (OperationCanceledException)
-            {
-                Refuse(questions);
-                throw;
             }
         }
     }
@@ -202,7 +202,7 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
                 await ForgetChangedAsync(stoppingToken);
                 NoteAvailable();
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 NoteUnavailable(exception);
             }
@@ -216,6 +216,7 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
         if (_followed < 0)
         {
             _followed = await db.RegistryChanges.MaxAsync(change => (long?)change.Number, cancellationToken) ?? 0;
+            ForgetAll();
         }
 
         while (true)
@@ -239,6 +240,16 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>What was answered before the first look at the changes may be older than them.</summary>
+    private void ForgetAll()
+    {
+        lock (_lock)
+        {
+            _accepted.Clear();
+            _forgottenMeanwhile.UnionWith(_beingAsked);
         }
     }
 

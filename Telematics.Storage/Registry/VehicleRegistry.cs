@@ -35,15 +35,15 @@ public sealed class VehicleRegistry(ITelematicsDatabase database, TimeProvider c
         var vehicles = db.Vehicles.Where(v => v.DeletedAt == null);
         if (!string.IsNullOrEmpty(query))
         {
-            // Both sides in lower case: LIKE itself regards case on PostgreSQL and not on SQLite.
+            // Both sides in the database's lower case: LIKE itself regards case on PostgreSQL and not on SQLite.
 #pragma warning disable CA1304, CA1311, CA1862 // translated to SQL
-            var pattern = $"%{EscapeLike(query.ToLowerInvariant())}%";
+            var pattern = $"%{EscapeLike(query)}%";
             vehicles = vehicles.Where(v =>
-                EF.Functions.Like(v.VehicleId.ToLower(), pattern, "\\")
-                || EF.Functions.Like(v.Name!.ToLower(), pattern, "\\")
-                || EF.Functions.Like(v.Vin!.ToLower(), pattern, "\\")
-                || EF.Functions.Like(v.Brand!.ToLower(), pattern, "\\")
-                || EF.Functions.Like(v.Model!.ToLower(), pattern, "\\"));
+                EF.Functions.Like(v.VehicleId.ToLower(), EF.Parameter(pattern).ToLower(), "\\")
+                || EF.Functions.Like(v.Name!.ToLower(), EF.Parameter(pattern).ToLower(), "\\")
+                || EF.Functions.Like(v.Vin!.ToLower(), EF.Parameter(pattern).ToLower(), "\\")
+                || EF.Functions.Like(v.Brand!.ToLower(), EF.Parameter(pattern).ToLower(), "\\")
+                || EF.Functions.Like(v.Model!.ToLower(), EF.Parameter(pattern).ToLower(), "\\"));
 #pragma warning restore CA1304, CA1311, CA1862
         }
 

@@ -11,6 +11,9 @@ internal sealed class SqlitePragmas(StorageOptions options) : DbConnectionInterc
     // Above the 4 KiB pages of two full batches, so that a checkpoint is not the price of every other commit.
     private const int CheckpointPages = 8_192;
 
+    // What a long read made of the WAL is given back at the next checkpoint.
+    private const int LogSizeLimit = 64 * 1024 * 1024;
+
     private readonly string _read = string.Create(
         CultureInfo.InvariantCulture,
         $"PRAGMA query_only=ON;PRAGMA busy_timeout={options.BusyTimeoutMilliseconds};PRAGMA mmap_size={(long)options.MemoryMapMebibytes << 20};PRAGMA temp_store=MEMORY;");
@@ -19,7 +22,7 @@ internal sealed class SqlitePragmas(StorageOptions options) : DbConnectionInterc
     // be gone as a whole, and consumers read them again from the log.
     private readonly string _write = string.Create(
         CultureInfo.InvariantCulture,
-        $"PRAGMA busy_timeout={options.BusyTimeoutMilliseconds};PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=OFF;PRAGMA cache_size=-{options.WriteCacheKibibytes};PRAGMA mmap_size={(long)options.MemoryMapMebibytes << 20};PRAGMA temp_store=MEMORY;PRAGMA wal_autocheckpoint={CheckpointPages};");
+        $"PRAGMA busy_timeout={options.BusyTimeoutMilliseconds};PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=OFF;PRAGMA cache_size=-{options.WriteCacheKibibytes};PRAGMA mmap_size={(long)options.MemoryMapMebibytes << 20};PRAGMA temp_store=MEMORY;PRAGMA wal_autocheckpoint={CheckpointPages};PRAGMA journal_size_limit={LogSizeLimit};");
 
     /// <summary>Sets up the connection that writes.</summary>
     public void ApplyToWriter(SqliteConnection connection) => Execute(connection, _write);

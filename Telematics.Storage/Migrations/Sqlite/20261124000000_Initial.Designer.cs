@@ -567,6 +567,9 @@ namespace Telematics.Storage.Migrations.Sqlite
                     b.HasKey("Id")
                         .HasName("pk_telemetry_rejected");
 
+                    b.HasIndex("VehicleId")
+                        .HasDatabaseName("ix_telemetry_rejected_vehicle_id");
+
                     b.ToTable("telemetry_rejected");
                 });
 

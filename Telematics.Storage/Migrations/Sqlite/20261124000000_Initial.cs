@@ -344,6 +344,11 @@ namespace Telematics.Storage.Migrations.Sqlite
                 columns: new[] { "vehicle_key", "command_order" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_telemetry_rejected_vehicle_id",
+                table: "telemetry_rejected",
+                column: "vehicle_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_vehicle_vehicle_id",
                 table: "vehicle",
                 column: "vehicle_id",
@@ -390,7 +395,7 @@ namespace Telematics.Storage.Migrations.Sqlite
                     is_charging INTEGER,
                     other TEXT
                 );
-                CREATE INDEX ix_telemetry_vehicle_key_time ON telemetry (vehicle_key, time DESC);
+                CREATE INDEX ix_telemetry_vehicle_key_time ON telemetry (vehicle_key, time);
                 CREATE TABLE vehicle_latest (
                     vehicle_key INTEGER NOT NULL PRIMARY KEY,
                     time INTEGER,

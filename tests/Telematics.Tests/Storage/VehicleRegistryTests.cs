@@ -110,11 +110,13 @@ public sealed class VehicleRegistryTests
     [InlineData("_", 0)]
     [InlineData("volt", 1)]
     [InlineData("nothing", 0)]
+    [InlineData("Ärger", 1)]
+    [InlineData("ÄRGER", 1)]
     public async Task A_query_finds_parts_of_the_texts_and_knows_no_wildcards(string query, int count)
     {
         await using var database = await TestDatabase.CreateAsync();
         await database.Registry.PutAsync("van-1", new(Name: "100% electric"), "test", Token);
-        await database.Registry.PutAsync("car-1", new(Name: "Old Van", Brand: "Voltine"), "test", Token);
+        await database.Registry.PutAsync("car-1", new(Name: "Old Van", Brand: "Voltine", Model: "Ärger"), "test", Token);
         Assert.Equal(count, (await database.Registry.ListAsync(query, null, 10, Token)).Count);
     }
 
