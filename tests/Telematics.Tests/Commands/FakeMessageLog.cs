@@ -12,6 +12,7 @@ public sealed class FakeMessageLog(TimeProvider clock, int queueCount = 4) : IMe
     private readonly Dictionary<MessageQueue, List<Stored>> _stored = [];
     private readonly List<Pending> _pending = [];
     private bool _isDown;
+    private bool _isReadOnly;
 
     public string Identity => "fake";
 
@@ -32,7 +33,18 @@ public sealed class FakeMessageLog(TimeProvider clock, int queueCount = 4) : IMe
     }
 
     /// <summary>Reads work, appends wait.</summary>
-    public bool IsReadOnly { get; set; }
+    public bool IsReadOnly
+    {
+        get => _isReadOnly;
+        set
+        {
+            _isReadOnly = value;
+            if (!value)
+            {
+                Flush();
+            }
+        }
+    }
 
     public ValueTask DeclareTopicAsync(TopicDeclaration topic, CancellationToken cancellationToken)
     {
@@ -90,6 +102,18 @@ public sealed class FakeMessageLog(TimeProvider clock, int queueCount = 4) : IMe
         lock (_lock)
         {
             return [.. _topics[topic].SelectMany(queue => _stored[queue]).OrderBy(message => message.Number)];
+        }
+    }
+
+    /// <summary>Appends that wait.</summary>
+    public int PendingCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pending.Count;
+            }
         }
     }
 
