@@ -35,7 +35,7 @@ public static class ApiServiceCollectionExtensions
         services.TryAddSingleton<HistoryReads>();
         services.TryAddSingleton<LiveStreams>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveStreams>());
-        services.TryAddSingleton<LiveView>();
+        services.AddTelematicsLive();
         services.AddTelematicsCommandOperations();
 
         services.AddAuthentication(ApiAuthenticationHandler.SchemeName)

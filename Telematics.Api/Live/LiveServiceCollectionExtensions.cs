@@ -12,6 +12,7 @@ internal static class LiveServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<LiveView>();
         services.TryAddSingleton<LiveMetrics>();
+        services.TryAddSingleton<ILiveSnapshotSource, DatabaseSnapshotSource>();
         services.AddHostedService<LiveFollower>();
         services.AddHealthChecks().AddCheck<LiveViewHealthCheck>("live-view", tags: ["ready"]);
         return services;

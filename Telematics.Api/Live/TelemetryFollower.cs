@@ -18,7 +18,7 @@ internal sealed class TelemetryFollower(LiveView view, IMessageLog log, MessageQ
         for (var i = 0; i < batch.Count; i++)
         {
             var message = batch[i];
-            if (VehicleId.IsValid(message.Key) && TryDecode(in message, out var sample))
+            if (!VehicleIdOf(in message).IsEmpty && TryDecode(in message, out var sample))
             {
                 _samples.Add((i, sample));
             }
@@ -28,12 +28,18 @@ internal sealed class TelemetryFollower(LiveView view, IMessageLog log, MessageQ
         {
             foreach (var (message, sample) in use.Follower._samples)
             {
-                state.Apply(use.Batch[message].Key, in sample);
+                state.Apply(VehicleIdOf(use.Batch[message]), in sample);
             }
 
             state.Positions.Telemetry[use.Follower.Queue.Index] = use.NextOffset;
         });
     }
+
+    // The topic names the vehicle, as for Ingest: whoever writes the log may give any key.
+    private static ReadOnlySpan<byte> VehicleIdOf(in MessageView message) =>
+        message.Properties.TryGet(MessagePropertyNames.MqttSecondTopic, out var topic) && topic.Length > 1 && topic[0] == (byte)'/' && VehicleId.IsValid(topic[1..])
+            ? topic[1..]
+            : default;
 
     private bool TryDecode(in MessageView message, out LiveSample sample)
     {

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Telematics.Api;
+using Telematics.Api.Live;
 using Telematics.Storage;
 using Telematics.Storage.Model;
 using Telematics.Storage.Registry;
@@ -49,6 +50,8 @@ public sealed class ApiServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
         builder.Services.AddTelematicsStorage();
         builder.Services.AddTelematicsApi();
+        // There is no message log here: the tests put into the live view what they need.
+        builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(LiveFollower)));
         var app = builder.Build();
         app.MapTelematicsApi();
         await app.StartAsync(cancellationToken);

@@ -141,8 +141,12 @@ public sealed class LiveFollowerTests : IAsyncLifetime
         return AppendAsync(TopicNames.VehicleEvent, clientId ?? "gw-1", JsonNamingPolicy.CamelCase.ConvertName(type.ToString()), body);
     }
 
-    private Task AppendAsync(string topic, string key, string tag, byte[] body) =>
-        _log.GetProducer(topic).AppendAsync(key, body, tag, cancellationToken: Token);
+    private Task AppendAsync(string topic, string key, string tag, byte[] body)
+    {
+        var properties = new MessagePropertiesWriter(new byte[256]);
+        properties.Add(MessagePropertyNames.MqttSecondTopic, Encoding.ASCII.GetBytes("/" + key));
+        return _log.GetProducer(topic).AppendAsync(key, body, tag, properties.Written.ToArray(), Token);
+    }
 
     private static async Task WaitAsync(Func<bool> isDone)
     {
