@@ -1,1 +1,3 @@
-return 0;
+using Telematics.Host;
+
+return await HostCommandLine.RunAsync(args);
