@@ -19,11 +19,14 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Full path.</summary>
     public string Path { get; }
 
+    /// <summary>The full path of what the setting names; <c>./data</c> when it names nothing.</summary>
+    public static string PathOf(string? directory) => System.IO.Path.GetFullPath(string.IsNullOrWhiteSpace(directory) ? "data" : directory);
+
     /// <summary>Makes the folder when it is missing and takes it.</summary>
     /// <exception cref="StartupException">It cannot be written, or another process has it.</exception>
-    public static DataFolder Open(string directory)
+    public static DataFolder Open(string? directory)
     {
-        var path = System.IO.Path.GetFullPath(directory);
+        var path = PathOf(directory);
         try
         {
             Directory.CreateDirectory(path);

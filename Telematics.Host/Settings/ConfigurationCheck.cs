@@ -2,7 +2,7 @@ using System.Collections;
 using System.ComponentModel;
 using System.Reflection;
 
-namespace Telematics.Host;
+namespace Telematics.Host.Settings;
 
 /// <summary>
 /// Finds settings under <c>Telematics</c> that no options class has, and values that are not of the option's type: .NET

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Telematics.Host;
+namespace Telematics.Host.Settings;
 
 /// <summary>What concerns the process as a whole.</summary>
 internal sealed class TelematicsOptions

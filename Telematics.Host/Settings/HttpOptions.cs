@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace Telematics.Host;
+namespace Telematics.Host.Settings;
 
 /// <summary>The HTTP listener: API, health and metrics.</summary>
 internal sealed class HttpOptions

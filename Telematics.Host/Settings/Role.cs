@@ -1,4 +1,4 @@
-namespace Telematics.Host;
+namespace Telematics.Host.Settings;
 
 /// <summary>What a process does; by default all of it.</summary>
 [Flags]

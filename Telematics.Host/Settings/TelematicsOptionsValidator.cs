@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace Telematics.Host;
+namespace Telematics.Host.Settings;
 
 /// <summary>Refuses combinations of roles and providers that cannot work.</summary>
 internal sealed class TelematicsOptionsValidator : IValidateOptions<TelematicsOptions>

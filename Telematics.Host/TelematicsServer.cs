@@ -1,0 +1,32 @@
+using Telematics.Host.Demo;
+using Telematics.Host.Settings;
+
+namespace Telematics.Host;
+
+/// <summary>Runs the server from its settings to its end.</summary>
+internal static class TelematicsServer
+{
+    public static async Task<int> RunAsync(string[] settings, int? demoCars, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var builder = ServerBuilder.Create(settings);
+            builder.AddServer();
+            if (demoCars is { } cars)
+            {
+                builder.AddDemo(cars);
+            }
+
+            await using var application = builder.Build();
+            SettingsCheck.ThrowIfWrong(application);
+            using var dataFolder = DataFolder.Open(application.Configuration[$"{TelematicsOptions.SectionName}:{nameof(TelematicsOptions.DataDirectory)}"]);
+            application.MapServer();
+            await application.RunAsync(cancellationToken);
+            return Environment.ExitCode;
+        }
+        catch (Exception e) when (StartupFault.Describe(e) is { } faults)
+        {
+            return HostCommandLine.Refuse(faults);
+        }
+    }
+}
