@@ -1,5 +1,7 @@
 using System.CommandLine;
 
+using Telematics.Host.Settings;
+
 namespace Telematics.Host;
 
 /// <summary>

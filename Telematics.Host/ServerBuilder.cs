@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Options;
 using Telematics.Api;
 using Telematics.Commands;
 using Telematics.Contracts;
@@ -10,6 +11,7 @@ using Telematics.Gateway;
 using Telematics.Host.Observability;
 using Telematics.Host.Settings;
 using Telematics.Ingest;
+using Telematics.Messaging;
 using Telematics.Messaging.Embedded;
 using Telematics.Storage;
 
@@ -18,8 +20,6 @@ namespace Telematics.Host;
 /// <summary>Puts the process together: settings, the message log, the database, the roles and the listeners.</summary>
 internal static class ServerBuilder
 {
-    private const int DefaultHttpPort = 8080;
-
     /// <summary>The process ends within 10 s of Ctrl+C: this for draining, the rest for the runtime.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
 
@@ -66,9 +66,9 @@ internal static class ServerBuilder
 
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            var http = kestrel.ApplicationServices.GetRequiredService<Microsoft.Extensions.Options.IOptions<HttpOptions>>().Value;
+            var http = kestrel.ApplicationServices.GetRequiredService<IOptions<HttpOptions>>().Value;
             kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Parse(http.Address), http.Port ?? DefaultHttpPort);
+            kestrel.Listen(IPAddress.Parse(http.Address), http.EffectivePort);
             kestrel.ListenMqtt();
         });
     }

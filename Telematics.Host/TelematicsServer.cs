@@ -14,7 +14,9 @@ internal static class TelematicsServer
             builder.AddServer();
             if (demoCars is { } cars)
             {
-                builder.AddDemo(cars);
+                builder.Services.AddSingleton(new DemoSize(cars));
+                builder.Services.AddHostedService<DemoFleet>();
+                builder.Services.AddHostedService<DemoProgress>();
             }
 
             await using var application = builder.Build();

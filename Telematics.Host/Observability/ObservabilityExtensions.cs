@@ -11,8 +11,7 @@ internal static class ObservabilityExtensions
     public static void AddObservability(this IServiceCollection services)
     {
         services.AddHealthChecks()
-            .AddCheck<DatabaseHealthCheck>("database", tags: [Ready])
-            .AddCheck<LiveViewHealthCheck>("live-view", tags: [Ready]);
+            .AddCheck<DatabaseHealthCheck>("database", tags: [Ready]);
         services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter("Telematics.*")
             .AddRuntimeInstrumentation()
