@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Telematics.Storage.Model;
+using Command = System.CommandLine.Command;
 using Telematics.Storage.Registry;
 
 namespace Telematics.Host;
