@@ -23,12 +23,27 @@ internal static class TelematicsServer
             SettingsCheck.ThrowIfWrong(application);
             using var dataFolder = DataFolder.Open(application.Configuration[$"{TelematicsOptions.SectionName}:{nameof(TelematicsOptions.DataDirectory)}"]);
             application.MapServer();
-            await application.RunAsync(cancellationToken);
+            await StartAsync(application, cancellationToken);
+            await application.WaitForShutdownAsync(cancellationToken);
             return Environment.ExitCode;
         }
         catch (Exception e) when (StartupFault.Describe(e) is { } faults)
         {
             return HostCommandLine.Refuse(faults);
+        }
+    }
+
+    /// <summary>Starts, or stops what had started already before it fails: the roles must not outlive the message log.</summary>
+    private static async Task StartAsync(WebApplication application, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await application.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await application.StopAsync(CancellationToken.None);
+            throw;
         }
     }
 }

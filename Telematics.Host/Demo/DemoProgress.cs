@@ -11,7 +11,7 @@ namespace Telematics.Host.Demo;
 internal sealed class DemoProgress(
     DemoSize size,
     GatewayStatistics gateway,
-    IngestStatistics ingest,
+    IngestStatus ingest,
     CommandOperations commands,
     IOptions<HttpOptions> http,
     TimeProvider clock,
@@ -26,15 +26,16 @@ internal sealed class DemoProgress(
         Console.WriteLine($"API page {address}/scalar   metrics {address}/metrics   health {address}/health/ready   Ctrl+C ends");
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(_isTerminal ? 1 : 5), clock);
         var since = clock.GetTimestamp();
-        var (messages, rows) = (gateway.MessagesIn, ingest.RowsStored);
+        var (messages, rows) = (gateway.MessagesIn, ingest.GetSnapshot().Rows);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             var seconds = clock.GetElapsedTime(since).TotalSeconds;
             since = clock.GetTimestamp();
-            var (messagesNow, rowsNow) = (gateway.MessagesIn, ingest.RowsStored);
+            var stored = ingest.GetSnapshot();
+            var messagesNow = gateway.MessagesIn;
             var underWay = await commands.GetUnderWayAsync(stoppingToken);
-            var line = string.Create(CultureInfo.InvariantCulture, $"cars {gateway.ConnectedVehicles:N0}/{size.Cars:N0} connected   in {(messagesNow - messages) / seconds:N0} messages/s   stored {(rowsNow - rows) / seconds:N0} rows/s   lag {ingest.Lag.TotalSeconds:0.0} s   commands under way {underWay.Executions:N0}");
-            (messages, rows) = (messagesNow, rowsNow);
+            var line = string.Create(CultureInfo.InvariantCulture, $"cars {gateway.ConnectedVehicles:N0}/{size.Cars:N0} connected   in {(messagesNow - messages) / seconds:N0} messages/s   stored {(stored.Rows - rows) / seconds:N0} rows/s   lag {stored.LagSeconds:0.0} s   commands under way {underWay.Executions:N0}");
+            (messages, rows) = (messagesNow, stored.Rows);
             Console.Write(_isTerminal ? $"\r{line}\u001b[K" : line + Environment.NewLine);
         }
     }
