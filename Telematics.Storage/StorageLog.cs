@@ -24,7 +24,7 @@ internal static partial class StorageLog // 5000-5999; next free 5021
     [LoggerMessage(5006, LogLevel.Information, "Credential of vehicle {VehicleId} revoked by {Actor}")]
     public static partial void CredentialRevoked(this ILogger logger, string vehicleId, string actor);
 
-    [LoggerMessage(5007, LogLevel.Information, "{Count} vehicles registered at their first telemetry")]
+    [LoggerMessage(5007, LogLevel.Debug, "{Count} vehicles registered at their first telemetry")]
     public static partial void VehiclesRegistered(this ILogger logger, int count);
 
     [LoggerMessage(5008, LogLevel.Information, "API key {Name} created with role {Role}")]
