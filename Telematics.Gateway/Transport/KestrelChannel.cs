@@ -23,6 +23,7 @@ internal sealed class KestrelChannel : ILoopWork
 
     private readonly LoopThread _thread;
     private readonly ConnectionContext _context;
+    private readonly CancellationToken _closed;
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
     private readonly Action _onReadable;
@@ -42,19 +43,20 @@ internal sealed class KestrelChannel : ILoopWork
     {
         _thread = thread;
         _context = context;
+        _closed = context.ConnectionClosed;
         _input = context.Transport.Input;
         _output = context.Transport.Output;
         _onReadable = () => Signal(Readable);
         _onFlushed = () => Signal(Flushed);
     }
 
-    /// <summary>Whether Kestrel may have the connection back.</summary>
-    public bool IsFinished => _finished.Task.IsCompleted;
+    /// <summary>Whether the socket is closed, so that nothing is left to be sent.</summary>
+    public bool IsSocketClosed => _closed.IsCancellationRequested;
 
     /// <summary>Hands the connection to its loop; completes when the loop is done with it.</summary>
     public Task RunAsync()
     {
-        _closedRegistration = _context.ConnectionClosed.UnsafeRegister(static channel => ((KestrelChannel)channel!).Signal(Closed), this);
+        _closedRegistration = _closed.UnsafeRegister(static channel => ((KestrelChannel)channel!).Signal(Closed), this);
         Signal(Accepted);
         return _finished.Task;
     }

@@ -72,10 +72,13 @@ internal sealed class KestrelTransport(GatewayShared shared) : ILoopTransport
     /// <summary>Aborts what does not take its last bytes; answers how long the thread may sleep.</summary>
     public int OnTurn(int wait)
     {
-        while (_closing.TryPeek(out var first) && (first.Channel.IsFinished || first.Deadline <= Loop.Now))
+        while (_closing.TryPeek(out var first) && (first.Channel.IsSocketClosed || first.Deadline <= Loop.Now))
         {
             _closing.Dequeue();
-            first.Channel.Abort();
+            if (!first.Channel.IsSocketClosed)
+            {
+                first.Channel.Abort();
+            }
         }
 
         return _closing.Count > 0 && (wait < 0 || wait > 1_000) ? 1_000 : wait;

@@ -50,6 +50,9 @@ internal sealed class FakeProducer(string topic) : IMessageProducer
     /// <summary>How many appends under the budget may wait.</summary>
     public int Budget { get; set; } = int.MaxValue;
 
+    /// <summary>Whether everything is on its way already, so that nothing can be abandoned.</summary>
+    public bool AbandonsNothing { get; set; }
+
     /// <summary>Everything that was appended, in order.</summary>
     public List<AppendedMessage> Appended { get; } = [];
 
@@ -88,7 +91,7 @@ internal sealed class FakeProducer(string topic) : IMessageProducer
 
     public void Abandon(long owner)
     {
-        foreach (var pending in _pending.Where(pending => pending.Token.Owner == owner).ToArray())
+        foreach (var pending in _pending.Where(pending => !AbandonsNothing && pending.Token.Owner == owner).ToArray())
         {
             _pending.Remove(pending);
             pending.Sink.OnOutcomes([new AppendOutcome(pending.Token, AppendStatus.Abandoned, 0, -1, 0)]);

@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -8,6 +10,9 @@ using Telematics.Contracts.Commands;
 using Telematics.Contracts.Credentials;
 using Telematics.Contracts.Presence;
 using Telematics.Gateway;
+using Telematics.Gateway.Commands;
+using Telematics.Gateway.Downlink;
+using Telematics.Gateway.Presence;
 using Telematics.Gateway.Sessions;
 using Telematics.Gateway.Topics;
 using Xunit;
@@ -18,6 +23,7 @@ namespace Telematics.Tests.Gateway;
 internal sealed class GatewayHarness
 {
     private readonly bool[] _woken;
+    private readonly GatewayInstance _instance = new();
 
     public GatewayHarness(int loops = 1, Action<GatewayOptions>? configure = null, ICredentialVerifier? verifier = null)
     {
@@ -33,7 +39,7 @@ internal sealed class GatewayHarness
             Verifier = verifier,
             Metrics = new GatewayMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()),
             Logger = NullLogger.Instance,
-            Instance = "gw-000000000001",
+            Instance = _instance.Id,
         };
         _woken = new bool[loops];
         Transports = [.. Enumerable.Range(0, loops).Select(_ => new FakeTransport())];
@@ -66,6 +72,60 @@ internal sealed class GatewayHarness
     public IReadOnlyList<CommandReceipt> Receipts =>
         [.. Log[TopicNames.CommandReceipt].Appended.SelectMany(message => JsonSerializer.Deserialize(message.Body, ContractsJson.Default.CommandReceipts)!.Receipts)];
 
+    /// <summary>Whether the loops' threads stand still.</summary>
+    public bool IsStopped { get; set; }
+
+    /// <summary>What a reader of a topic gives the loops.</summary>
+    public void Deliver(string topic, string payload, int qos = 1, TimeSpan? expiresIn = null, string? publisher = null, string? peer = null)
+    {
+        var message = new OutboundMessage
+        {
+            Topic = Encoding.UTF8.GetBytes(topic),
+            Payload = Encoding.UTF8.GetBytes(payload),
+            QualityOfService = qos,
+            ExpiresAt = expiresIn is { } time ? (Time.GetUtcNow() + time).ToUnixTimeMilliseconds() : OutboundMessage.Never,
+            Publisher = publisher,
+            PeerToPeerClient = peer,
+        };
+        var work = new TopicWork([message], Loops.Count);
+        foreach (var loop in Loops)
+        {
+            loop.Post(work);
+        }
+
+        Run();
+        Assert.True(work.Done.IsCompletedSuccessfully);
+    }
+
+    /// <summary>Gives the loops what clients appended to an exchange topic.</summary>
+    public void ReadBack(string topic)
+    {
+        var route = Shared.Topics.Find(Encoding.UTF8.GetBytes(topic))!;
+        new TopicSink(route, Shared).OnBatchAsync(MessageBatches.Of(Log[topic].Appended, Time), CancellationToken.None).AsTask().Wait();
+        Run();
+    }
+
+    /// <summary>What Commands appends to the command topic.</summary>
+    public void Order(
+        GatewayOrderKind kind, Guid commandId, string key, int attempt = 1, string? tag = null, string? channelId = null, TimeSpan? expiresIn = null)
+    {
+        var properties = new Dictionary<string, string>
+        {
+            ["orderKind"] = JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()),
+            ["commandId"] = commandId.ToString(),
+            ["attempt"] = attempt.ToString(CultureInfo.InvariantCulture),
+            ["notAfter"] = (Time.GetUtcNow() + (expiresIn ?? TimeSpan.FromMinutes(5))).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture),
+        };
+        if (channelId is not null)
+        {
+            properties["channelId"] = channelId;
+        }
+
+        var message = new AppendedMessage(TopicNames.Command, key, tag ?? _instance.Id, properties, "{}"u8.ToArray(), default);
+        new CommandSink(Shared, _instance).OnBatchAsync(MessageBatches.Of([message], Time), CancellationToken.None).AsTask().Wait();
+        Run();
+    }
+
     /// <summary>A connection that has said nothing yet.</summary>
     public TestClient Accept(int loop = 0) => new(this, loop);
 
@@ -80,7 +140,7 @@ internal sealed class GatewayHarness
     /// <summary>Turns all loops until none has anything to do.</summary>
     public void Run()
     {
-        for (var isBusy = true; isBusy;)
+        for (var isBusy = !IsStopped; isBusy;)
         {
             isBusy = false;
             for (var i = 0; i < Loops.Count; i++)

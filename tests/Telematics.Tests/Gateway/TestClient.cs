@@ -149,6 +149,13 @@ internal sealed class TestClient
         return Send(bytes);
     }
 
+    /// <summary>A CONNECT of 5.0 given in bytes.</summary>
+    public TestClient Connect5(ReadOnlySpan<byte> bytes)
+    {
+        _version = MqttProtocolVersion.V500;
+        return Send(bytes);
+    }
+
     public byte[] PublishBytes(string topic, string payload, ushort packetId = 0, bool retain = false, bool duplicate = false, Action<Properties>? add = null, int qos = -1)
     {
         var properties = new Properties();
