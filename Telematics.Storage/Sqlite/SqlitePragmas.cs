@@ -18,11 +18,12 @@ internal sealed class SqlitePragmas(StorageOptions options) : DbConnectionInterc
         CultureInfo.InvariantCulture,
         $"PRAGMA query_only=ON;PRAGMA busy_timeout={options.BusyTimeoutMilliseconds};PRAGMA mmap_size={(long)options.MemoryMapMebibytes << 20};PRAGMA temp_store=MEMORY;");
 
+    // No memory map: the file grows under this connection all the time, and each growth maps it anew.
     // WAL with synchronous=NORMAL: a commit survives the death of the process; after a power cut the newest commits may
     // be gone as a whole, and consumers read them again from the log.
     private readonly string _write = string.Create(
         CultureInfo.InvariantCulture,
-        $"PRAGMA busy_timeout={options.BusyTimeoutMilliseconds};PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=OFF;PRAGMA cache_size=-{options.WriteCacheKibibytes};PRAGMA mmap_size={(long)options.MemoryMapMebibytes << 20};PRAGMA temp_store=MEMORY;PRAGMA wal_autocheckpoint={CheckpointPages};PRAGMA journal_size_limit={LogSizeLimit};");
+        $"PRAGMA busy_timeout={options.BusyTimeoutMilliseconds};PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=OFF;PRAGMA cache_size=-{options.WriteCacheKibibytes};PRAGMA mmap_size=0;PRAGMA temp_store=MEMORY;PRAGMA wal_autocheckpoint={CheckpointPages};PRAGMA journal_size_limit={LogSizeLimit};");
 
     /// <summary>Sets up the connection that writes.</summary>
     public void ApplyToWriter(SqliteConnection connection) => Execute(connection, _write);

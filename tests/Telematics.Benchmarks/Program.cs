@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Telematics.Benchmarks;
+using Telematics.Benchmarks.Ingest;
 using Telematics.Benchmarks.MessageLog;
 
 // Run with -c Release, on a machine that does nothing else:
@@ -11,10 +12,12 @@ var root = new RootCommand(
       log engine    the embedded message log: append at full speed and at given rates, read back
       log choice    the candidates it was chosen from (docs/decisions/0003-embedded-log.md)
       log append    appends until it is killed and prints what was acknowledged (for the crash test)
+      ingest        empties an embedded log of telemetry into SQLite at full speed
       bdn           BenchmarkDotNet's switcher over all [Benchmark] classes; its own options follow, such as --filter
     """)
 {
     LogCommand.Make(),
+    IngestCommand.Make(),
     BenchmarkDotNetCommand.Make(),
 };
 return await root.Parse(args).InvokeAsync();
