@@ -117,11 +117,17 @@ internal sealed class BodyReader(JsonElement body, string path = "$")
     /// <summary>Every fault, once all members were read.</summary>
     public IReadOnlyList<FieldError> Finish()
     {
+        var limit = $"one of the members {string.Join(", ", _known.Order(StringComparer.Ordinal))}";
         foreach (var member in body.EnumerateObject())
         {
+            if (_errors.Count > ProblemResult.MaxErrors)
+            {
+                break; // a body can have a hundred thousand of them
+            }
+
             if (!_known.Contains(member.Name))
             {
-                Refuse(member.Name, $"one of the members {string.Join(", ", _known.Order(StringComparer.Ordinal))}", Text(member.Value));
+                Refuse(member.Name, limit, Text(member.Value));
             }
         }
 

@@ -15,7 +15,7 @@ internal sealed partial class DurationParameter(string name, string description,
     public override bool TryParse(string text, out TimeSpan? value)
     {
         value = null;
-        if (text.Length > 40 || !FormRegex().IsMatch(text))
+        if (text.Length > 40 || text.Any(char.IsControl) || !FormRegex().IsMatch(text)) // $ alone would let a line feed pass
         {
             return false;
         }
@@ -33,8 +33,14 @@ internal sealed partial class DurationParameter(string name, string description,
         }
         else
         {
-            var seconds = text[^1] switch { 's' => 1L, 'm' => 60, 'h' => 3600, _ => 86_400 };
-            value = TimeSpan.FromSeconds(long.Parse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture) * seconds);
+            var seconds = text[^1] switch { 's' => 1L, 'm' => 60L, 'h' => 3_600L, _ => 86_400L };
+            seconds *= long.Parse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture);
+            if (seconds > max.TotalSeconds)
+            {
+                return false; // also what a TimeSpan cannot hold
+            }
+
+            value = TimeSpan.FromSeconds(seconds);
         }
 
         return value >= min && value <= max;

@@ -21,7 +21,7 @@ internal sealed record ProblemResponse
     /// <summary>W3C trace id; the server's log has it too.</summary>
     public required string TraceId { get; init; }
 
-    /// <summary>Every fault that was found.</summary>
+    /// <summary>The faults that were found, the first 20 of them.</summary>
     public IReadOnlyList<FieldError>? Errors { get; init; }
 }
 

@@ -5,6 +5,9 @@ internal sealed class ProblemResult(ProblemType type, string detail, IReadOnlyLi
 {
     public const string ContentType = "application/problem+json";
 
+    /// <summary>So many faults are named; a request can have thousands.</summary>
+    public const int MaxErrors = 20;
+
     public ProblemType Type { get; } = type;
 
     public string Detail { get; } = detail;
@@ -20,8 +23,8 @@ internal sealed class ProblemResult(ProblemType type, string detail, IReadOnlyLi
     /// <summary>A refusal that names fields; the first one is the detail.</summary>
     public static ProblemResult For(ProblemType type, IReadOnlyList<FieldError> errors)
     {
-        var more = errors.Count == 1 ? "" : $" {errors.Count - 1} more in errors.";
-        return new ProblemResult(type, errors[0].Message + more, errors);
+        var more = errors.Count == 1 ? "" : $" {errors.Count - 1} more; errors lists the first {Math.Min(errors.Count, MaxErrors)}.";
+        return new ProblemResult(type, errors[0].Message + more, errors.Count <= MaxErrors ? errors : [.. errors.Take(MaxErrors)]);
     }
 
     public Task ExecuteAsync(HttpContext httpContext)
@@ -39,6 +42,11 @@ internal sealed class ProblemResult(ProblemType type, string detail, IReadOnlyLi
         httpContext.RequestServices.GetRequiredService<ApiMetrics>().ProblemAnswered(Type.Name);
         httpContext.Response.StatusCode = Type.Status;
         httpContext.Response.Headers.CacheControl = "no-store";
+        if (Type.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            httpContext.Response.Headers.RetryAfter = "1";
+        }
+
         return httpContext.Response.WriteAsJsonAsync(problem, ApiJson.Default.ProblemResponse, ContentType, httpContext.RequestAborted);
     }
 }

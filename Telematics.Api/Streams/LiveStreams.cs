@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using System.Security.Claims;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Telematics.Api.Authentication;
+using Telematics.Storage;
 
 namespace Telematics.Api.Streams;
 
@@ -13,6 +13,7 @@ namespace Telematics.Api.Streams;
 internal sealed class LiveStreams(
     IOptions<ApiOptions> options,
     ApiKeyRing keys,
+    ITelematicsDatabase database,
     IHostApplicationLifetime lifetime,
     ApiMetrics metrics,
     TimeProvider clock,
@@ -23,6 +24,7 @@ internal sealed class LiveStreams(
 
     private readonly ConcurrentDictionary<LiveStream, byte> _streams = new();
     private int _count;
+    private bool _isUnreadable;
 
     /// <summary>Opens a stream; null when all are in use.</summary>
     public LiveStream? TryOpen(HttpContext context)
@@ -34,7 +36,7 @@ internal sealed class LiveStreams(
             return null;
         }
 
-        var stream = new LiveStream(this, context.User, context.RequestAborted, lifetime.ApplicationStopping);
+        var stream = new LiveStream(this, context, lifetime.ApplicationStopping);
         _streams.TryAdd(stream, 0);
         metrics.StreamOpened();
         return stream;
@@ -70,10 +72,9 @@ internal sealed class LiveStreams(
     {
         foreach (var stream in _streams.Keys)
         {
-            if (stream.KeyHash is { } hash && !await IsValidAsync(hash, cancellationToken))
+            if (stream.KeyHash is { } hash && !await IsValidAsync(hash, cancellationToken) && stream.End())
             {
                 logger.StreamEndedByRevocation(ApiCaller.NameOf(stream.Caller));
-                stream.End();
             }
         }
     }
@@ -83,41 +84,19 @@ internal sealed class LiveStreams(
     {
         try
         {
-            return await keys.FindAsync(hash, cancellationToken) is not null;
+            var isValid = await keys.FindAsync(hash, cancellationToken) is not null;
+            _isUnreadable = false;
+            return isValid;
         }
-        catch (System.Data.Common.DbException exception)
+        catch (Exception exception) when (database.IsUnavailable(exception))
         {
-            logger.KeysUnreadable(exception);
+            if (!_isUnreadable)
+            {
+                logger.KeysUnreadable(exception);
+                _isUnreadable = true;
+            }
+
             return true;
         }
     }
-}
-
-/// <summary>One open live stream.</summary>
-internal sealed class LiveStream : IDisposable
-{
-    private readonly LiveStreams _streams;
-    private readonly CancellationTokenSource _end;
-
-    public LiveStream(LiveStreams streams, ClaimsPrincipal caller, CancellationToken aborted, CancellationToken stopping)
-    {
-        _streams = streams;
-        Caller = caller;
-        KeyHash = ApiCaller.KeyHashOf(caller);
-        _end = CancellationTokenSource.CreateLinkedTokenSource(aborted, stopping);
-    }
-
-    /// <summary>Whose it is.</summary>
-    public ClaimsPrincipal Caller { get; }
-
-    /// <summary>Hash of the caller's key; null without authentication.</summary>
-    public byte[]? KeyHash { get; }
-
-    /// <summary>The stream has to end: the reader left, the key was revoked, or the process stops.</summary>
-    public CancellationToken Ended => _end.Token;
-
-    /// <summary>Ends it.</summary>
-    public void End() => _end.Cancel();
-
-    public void Dispose() => _streams.Close(this);
 }

@@ -19,7 +19,7 @@ internal sealed record TelemetryResponse
     public long? Samples { get; init; }
 
     /// <summary>The step's signals, each with count, min, max, avg and last; absent without <c>step</c>.</summary>
-    public StepSignalSet? Steps { get; init; }
+    public StepSignalSet? Aggregates { get; init; }
 
     public static TelemetryResponse From(in HistorySample sample) => new()
     {
@@ -32,6 +32,6 @@ internal sealed record TelemetryResponse
     {
         Time = UnixTime.ToDateTime(step.Start),
         Samples = step.Samples,
-        Steps = new StepSignalSet(step.Signals),
+        Aggregates = new StepSignalSet(step.Signals),
     };
 }

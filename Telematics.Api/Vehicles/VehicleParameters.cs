@@ -9,8 +9,8 @@ namespace Telematics.Api.Vehicles;
 /// <summary>Parameters that name or choose vehicles.</summary>
 internal static partial class VehicleParameters
 {
-    /// <summary>The most vehicles named in one query; more do not fit into a URL.</summary>
-    public const int MaxIds = 200;
+    /// <summary>The most vehicles named in one query: with the longest ids they still fit into Kestrel's request line of 8 KiB.</summary>
+    public const int MaxIds = 100;
 
     /// <summary>The rule of <see cref="Contracts.VehicleId"/> as a pattern.</summary>
     public const string IdPattern = "^[A-Za-z0-9_.:@-]{1,64}$";

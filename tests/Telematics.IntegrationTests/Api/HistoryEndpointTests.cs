@@ -32,7 +32,7 @@ public sealed class HistoryEndpointTests(ApiServerFixture fixture)
         Assert.Equal("LOCK", signals.GetProperty("Vehicle.LowVoltageSystemState").GetString());
         Assert.Equal("open", signals.GetProperty("Acme.Door").GetString());
         Assert.Equal(1, signals.GetProperty("Vehicle.Cabin.Seat").GetProperty("Row").GetInt32());
-        Assert.False(items[1].TryGetProperty("steps", out _));
+        Assert.False(items[1].TryGetProperty("aggregates", out _));
     }
 
     [Fact]
@@ -53,13 +53,13 @@ public sealed class HistoryEndpointTests(ApiServerFixture fixture)
         var items = await AllAsync($"vehicles/{id}/telemetry?from=2026-01-31T08:00:00Z&to=2026-01-31T09:00:00Z&limit=4&{step}");
         Assert.Equal(steps, items.Count);
         Assert.All(items, item => Assert.Equal(samples, item.GetProperty("samples").GetInt64()));
-        var speed = items[0].GetProperty("steps").GetProperty("Vehicle.Speed");
+        var speed = items[0].GetProperty("aggregates").GetProperty("Vehicle.Speed");
         Assert.Equal(samples, speed.GetProperty("count").GetInt64());
         Assert.Equal(0, speed.GetProperty("min").GetDouble());
         Assert.Equal(samples - 1, speed.GetProperty("max").GetDouble());
         Assert.Equal((samples - 1) / 2.0, speed.GetProperty("avg").GetDouble(), 6);
         Assert.Equal(samples - 1, speed.GetProperty("last").GetDouble());
-        var label = items[0].GetProperty("steps").GetProperty("Vehicle.LowVoltageSystemState");
+        var label = items[0].GetProperty("aggregates").GetProperty("Vehicle.LowVoltageSystemState");
         Assert.Equal("LOCK", label.GetProperty("last").GetString());
         Assert.False(label.TryGetProperty("avg", out _));
     }

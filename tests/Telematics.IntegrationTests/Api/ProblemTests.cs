@@ -43,4 +43,44 @@ public sealed class ProblemTests(ApiServerFixture fixture)
             (await response.ProblemAsync(400, "invalid-request", Token)).Error("no-such-parameter");
         }
     }
+
+    [Fact]
+    public async Task Thousands_of_faults_make_a_short_answer()
+    {
+        var members = string.Join(',', Enumerable.Range(0, 5_000).Select(i => $"\"m{i}\":1"));
+        using var response = await fixture.Server.Client.PutAsync($"vehicles/{ApiServerFixture.NextId()}", AnswerExtensions.Json($"{{{members}}}"), Token);
+        Assert.Equal(20, (await response.ProblemAsync(400, "invalid-request", Token)).GetProperty("errors").GetArrayLength());
+        Assert.InRange(response.Content.Headers.ContentLength ?? 0, 0, 16_000);
+    }
+
+    [Fact]
+    public async Task A_hundred_of_the_longest_ids_fit_into_one_query()
+    {
+        var ids = string.Join(',', Enumerable.Range(0, 100).Select(i => $"{i:D3}{new string('x', 61)}"));
+        using var response = await fixture.Server.Client.GetAsync($"telemetry/latest?vehicleIds={ids}", Token);
+        Assert.NotEqual(System.Net.HttpStatusCode.RequestUriTooLong, response.StatusCode);
+        Assert.NotEqual(System.Net.HttpStatusCode.BadRequest, response.StatusCode);
+        using var tooMany = await fixture.Server.Client.GetAsync($"telemetry/latest?vehicleIds={ids[..65].Replace('x', 'y')}{ids}", Token);
+        (await tooMany.ProblemAsync(400, "invalid-request", Token)).Error("vehicleIds");
+    }
+
+    [Fact]
+    public async Task A_failing_request_answers_a_problem_without_internals()
+    {
+        await using var server = await ApiServer.StartAsync(Token);
+        await using (var session = await server.Database.BeginWriteAsync(Token))
+        {
+            await using var command = session.Transaction.Connection!.CreateCommand();
+            command.Transaction = session.Transaction;
+            command.CommandText = "DROP TABLE vehicle_connection";
+            await command.ExecuteNonQueryAsync(Token);
+            await session.CommitAsync(Token);
+        }
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => server.RegisterAsync("car-1", Token));
+        using var response = await server.Client.GetAsync("vehicles/car-1", Token);
+        var problem = await response.ProblemAsync(500, "internal", Token);
+        Assert.DoesNotContain("vehicle_connection", problem.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("Sqlite", problem.ToString(), StringComparison.OrdinalIgnoreCase);
+    }
 }
