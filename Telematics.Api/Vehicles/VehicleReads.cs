@@ -103,6 +103,9 @@ internal sealed class VehicleReads(ITelematicsDatabase database, VehicleRegistry
         };
     }
 
+    // A vehicle that was put a moment ago has the clock's ticks; the database keeps microseconds.
+    private static DateTime AsStored(DateTime time) => UnixTime.ToDateTime(UnixTime.ToMicroseconds(time));
+
     private static VehicleResponse FromRows(Vehicle vehicle, VehicleConnection? connection, DateTime? instanceEndedAt) => new()
     {
         VehicleId = vehicle.VehicleId,
@@ -111,8 +114,8 @@ internal sealed class VehicleReads(ITelematicsDatabase database, VehicleRegistry
         Brand = vehicle.Brand,
         Model = vehicle.Model,
         Attributes = vehicle.Attributes is null ? null : JsonSerializer.Deserialize(vehicle.Attributes, ApiJson.Default.DictionaryStringString),
-        CreatedAt = vehicle.CreatedAt,
-        UpdatedAt = vehicle.UpdatedAt,
+        CreatedAt = AsStored(vehicle.CreatedAt),
+        UpdatedAt = AsStored(vehicle.UpdatedAt),
         Connection = ConnectionState.Offline,
         ConnectionDetails = connection is null ? null : new ConnectionDetails
         {

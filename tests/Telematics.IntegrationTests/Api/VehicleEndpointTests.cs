@@ -22,6 +22,7 @@ public sealed class VehicleEndpointTests(ApiServerFixture fixture)
 
         using var read = await _client.GetAsync($"vehicles/{id}", Token);
         var vehicle = await read.JsonAsync(Token);
+        Assert.Equal((await created.JsonAsync(Token)).ToString(), vehicle.ToString());
         Assert.Equal(id, vehicle.GetProperty("vehicleId").GetString());
         Assert.Equal("First", vehicle.GetProperty("name").GetString());
         Assert.Equal("WVWZZZ1JZXW000001", vehicle.GetProperty("vin").GetString());
