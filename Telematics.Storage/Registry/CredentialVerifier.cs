@@ -29,6 +29,9 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
     private long _followed = -1;
     private bool _isUnavailable;
 
+    /// <summary>Whether it follows the changes of the registry.</summary>
+    internal bool IsFollowing => Volatile.Read(ref _followed) >= 0;
+
     /// <inheritdoc/>
     public void Verify(string vehicleId, ReadOnlySpan<byte> secretHash, ICredentialSink sink, long token)
     {
@@ -215,8 +218,9 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
         await using var db = database.CreateReader();
         if (_followed < 0)
         {
-            _followed = await db.RegistryChanges.MaxAsync(change => (long?)change.Number, cancellationToken) ?? 0;
+            var newest = await db.RegistryChanges.MaxAsync(change => (long?)change.Number, cancellationToken) ?? 0;
             ForgetAll();
+            Volatile.Write(ref _followed, newest);
         }
 
         while (true)

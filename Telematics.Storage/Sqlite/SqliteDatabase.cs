@@ -51,8 +51,9 @@ internal sealed class SqliteDatabase : ITelematicsDatabase, IAsyncDisposable
             await db.Database.OpenConnectionAsync(cancellationToken);
             var connection = (SqliteConnection)db.Database.GetDbConnection();
             // Deferred: a reader in WAL mode sees the state of its first query and stops nobody.
-            var transaction = await db.Database.UseTransactionAsync(connection.BeginTransaction(deferred: true), cancellationToken);
-            return new ReadSnapshot(db, transaction!);
+            var transaction = connection.BeginTransaction(deferred: true);
+            await db.Database.UseTransactionAsync(transaction, cancellationToken);
+            return new ReadSnapshot(db, transaction);
         }
         catch
         {

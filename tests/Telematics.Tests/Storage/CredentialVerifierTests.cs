@@ -25,6 +25,7 @@ public sealed class CredentialVerifierTests : IAsyncLifetime
         _gated = new GatedDatabase(_database.Database);
         _verifier = new CredentialVerifier(_gated, _clock, NullLogger<CredentialVerifier>.Instance);
         await _verifier.StartAsync(Token);
+        await ConsumerBench.UntilAsync(() => Task.FromResult(_verifier.IsFollowing));
     }
 
     public async ValueTask DisposeAsync()

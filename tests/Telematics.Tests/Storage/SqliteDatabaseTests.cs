@@ -68,6 +68,23 @@ public sealed class SqliteDatabaseTests
     }
 
     [Fact]
+    public async Task A_connection_that_served_a_snapshot_sees_what_is_new_afterwards()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            await using (var snapshot = await database.Database.BeginSnapshotAsync(Token))
+            {
+                Assert.Equal(i, await snapshot.Db.Vehicles.CountAsync(Token));
+            }
+
+            await database.Registry.PutAsync($"car-{i}", new(), "test", Token);
+            await using var db = database.Database.CreateReader();
+            Assert.Equal(i + 1, await db.Vehicles.CountAsync(Token));
+        }
+    }
+
+    [Fact]
     public async Task A_reader_cannot_write()
     {
         await using var database = await TestDatabase.CreateAsync();
