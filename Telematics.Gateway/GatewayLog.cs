@@ -6,7 +6,7 @@ using Telematics.Mqtt;
 
 namespace Telematics.Gateway;
 
-/// <summary>What the gateway logs, 1000-1999; next free 1027. What clients do wrong is Debug and counted in the metrics: a fleet must not fill the log.</summary>
+/// <summary>What the gateway logs, 1000-1999; next free 1028. What clients do wrong is Debug and counted in the metrics: a fleet must not fill the log.</summary>
 internal static partial class GatewayLog
 {
     [LoggerMessage(1001, LogLevel.Debug, "Client {ClientId} connected: MQTT level {Version}, keep alive {KeepAliveSeconds} s, session present {SessionPresent}")]
@@ -24,7 +24,7 @@ internal static partial class GatewayLog
     [LoggerMessage(1005, LogLevel.Debug, "Connection {Slot}: client identifier of {Length} B refused")]
     public static partial void ClientIdRefused(this ILogger logger, int slot, int length);
 
-    [LoggerMessage(1006, LogLevel.Warning, "Client '{ClientId}': its queue is full, the oldest message was dropped")]
+    [LoggerMessage(1006, LogLevel.Warning, "Client '{ClientId}': its queue is full, its oldest messages are dropped (and counted)")]
     public static partial void QueueOverflow(this ILogger logger, string clientId);
 
     [LoggerMessage(1007, LogLevel.Warning, "Client '{ClientId}': will for topic {Topic} was not appended ({Admission})")]
@@ -83,6 +83,9 @@ internal static partial class GatewayLog
 
     [LoggerMessage(1025, LogLevel.Debug, "Connection from {Peer} was lost")]
     public static partial void TransportFailed(this ILogger logger, Exception exception, EndPoint? peer);
+
+    [LoggerMessage(1027, LogLevel.Warning, "Client '{ClientId}': its session moved between loops so slowly that batches {From} to {To} passed it by")]
+    public static partial void TopicsMissed(this ILogger logger, string clientId, long from, long to);
 
     [LoggerMessage(1026, LogLevel.Warning, "The end of instance {Instance} is not in the log; Commands will find it silent")]
     public static partial void EndNotStored(this ILogger logger, Exception exception, string instance);

@@ -153,14 +153,20 @@ internal sealed class Deliveries(SessionLoop loop)
         {
             session.Outbox.Dequeue();
             loop.Counters.MessagesOutDropped++;
-            loop.Shared.Logger.QueueOverflow(session.ClientId);
+            if (!session.Outbox.HasOverflowed)
+            {
+                session.Outbox.HasOverflowed = true;
+                loop.Shared.Logger.QueueOverflow(session.ClientId);
+            }
         }
     }
 
     private bool HasRoom(int slot, Outbox? outbox)
     {
+        // By what the socket has not taken, which is followed by OnSent; what this turn gathered may all be taken.
+        loop.Output.FlushIfLarge(slot);
         var window = Math.Min(loop.Connections[slot].ReceiveMaximum, loop.Options.MaxInflight);
-        return (outbox?.WrittenCount ?? 0) < window && loop.Output.Pending(slot) < ConnectionOutput.HighWater;
+        return (outbox?.WrittenCount ?? 0) < window && loop.Connections[slot].Unsent < ConnectionOutput.HighWater;
     }
 
     private void WriteUnacknowledged(int slot, in Delivery delivery)

@@ -17,6 +17,9 @@ internal sealed class Outbox
 
     public int WaitingBytes { get; private set; }
 
+    /// <summary>Whether the log has a line about a message that was dropped.</summary>
+    public bool HasOverflowed { get; set; }
+
     public bool IsEmpty => _inflight.Count == 0 && WaitingCount == 0;
 
     /// <summary>Notes a publish as written.</summary>

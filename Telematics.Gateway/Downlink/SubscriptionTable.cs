@@ -79,7 +79,9 @@ internal sealed class SubscriptionTable(SessionLoop loop)
     }
 
     /// <summary>Delivers a message to this loop's sessions: to its one client without a subscription, and to subscribers that may see it.</summary>
-    public void Deliver(OutboundMessage message)
+    /// <param name="message">The message.</param>
+    /// <param name="sequence">The number of its <see cref="TopicWork"/>, or 0.</param>
+    public void Deliver(OutboundMessage message, long sequence = 0)
     {
         var target = -1;
         if (message.PeerToPeerClient is { } client && message.Order is null
@@ -106,10 +108,37 @@ internal sealed class SubscriptionTable(SessionLoop loop)
         {
             var session = _matches[i].Session;
             var qualityOfService = TakeGroup(message, session, ref i);
-            if (qualityOfService >= 0 && session != target && IsVisible(message, session))
+            if (session != target && (sequence == 0 || sequence > loop.Sessions[session].SeenTopics))
             {
-                loop.Deliveries.Offer(session, new Delivery(message, qualityOfService, _identifiers.Count == 0 ? null : [.. _identifiers], IsOrder: false));
+                Offer(message, session, qualityOfService);
             }
+        }
+    }
+
+    /// <summary>Delivers a message to one session, if it subscribes to it: it passed this loop before the session came.</summary>
+    public void DeliverLate(OutboundMessage message, int session)
+    {
+        _matches.Clear();
+        foreach (var subscription in loop.Sessions[session].Subscriptions?.Items ?? [])
+        {
+            if (TopicFilter.Matches(subscription.Filter, message.Topic))
+            {
+                _matches.Add(new Subscriber(session, subscription.Options, subscription.Identifier));
+            }
+        }
+
+        var i = 0;
+        if (_matches.Count > 0)
+        {
+            Offer(message, session, TakeGroup(message, session, ref i));
+        }
+    }
+
+    private void Offer(OutboundMessage message, int session, int qualityOfService)
+    {
+        if (qualityOfService >= 0 && IsVisible(message, session))
+        {
+            loop.Deliveries.Offer(session, new Delivery(message, qualityOfService, _identifiers.Count == 0 ? null : [.. _identifiers], IsOrder: false));
         }
     }
 

@@ -6,13 +6,14 @@ using Telematics.Contracts;
 using Telematics.Gateway.Sessions;
 using Telematics.Gateway.Topics;
 using Telematics.Messaging;
+using Telematics.Mqtt;
+using Telematics.Mqtt.Topics;
 
 namespace Telematics.Gateway.Downlink;
 
 /// <summary>Hands what is read of a downlink or exchange topic to all loops that have anybody for it.</summary>
 internal sealed class TopicSink(TopicRoute route, GatewayShared shared) : ITailSink
 {
-    private static readonly SearchValues<byte> Wildcards = SearchValues.Create("+#\0"u8);
     private Task _before = Task.CompletedTask;
 
     /// <inheritdoc/>
@@ -36,10 +37,7 @@ internal sealed class TopicSink(TopicRoute route, GatewayShared shared) : ITailS
         await _before.WaitAsync(cancellationToken);
         var work = new TopicWork(messages, shared.Loops.Count);
         _before = work.Done;
-        foreach (var loop in shared.Loops)
-        {
-            loop.Post(work);
-        }
+        shared.PostToAll(work);
     }
 
     private OutboundMessage? TryMake(in MessageView view)
@@ -47,7 +45,7 @@ internal sealed class TopicSink(TopicRoute route, GatewayShared shared) : ITailS
         var properties = view.Properties;
         properties.TryGet(MessagePropertyNames.MqttSecondTopic, out var second);
         var topic = TopicOf(second);
-        if (topic.Length == 0 || topic.AsSpan().ContainsAny(Wildcards) || topic.Length > ushort.MaxValue)
+        if (!TopicName.IsValid(topic))
         {
             shared.Logger.DownlinkUnusable(route.Name, view.Offset);
             return null;
@@ -67,8 +65,8 @@ internal sealed class TopicSink(TopicRoute route, GatewayShared shared) : ITailS
             ExpiresAt = expiresAt,
             PeerToPeerClient = PeerOf(topic),
             Publisher = properties.GetString(MessagePropertyNames.ClientId),
-            ContentType = Bytes(properties, MessagePropertyNames.Mqtt5ContentType),
-            ResponseTopic = Bytes(properties, MessagePropertyNames.Mqtt5ResponseTopic),
+            ContentType = TextOf(properties, MessagePropertyNames.Mqtt5ContentType),
+            ResponseTopic = TextOf(properties, MessagePropertyNames.Mqtt5ResponseTopic) is { } response && TopicName.IsValid(response) ? response : null,
             CorrelationData = CorrelationOf(properties),
             PayloadFormat = properties.TryGet(MessagePropertyNames.Mqtt5PayloadFormatIndicator, out var format) && format is [(byte)'1'] ? (byte)1 : null,
             UserProperties = UserPropertiesOf(properties),
@@ -97,8 +95,9 @@ internal sealed class TopicSink(TopicRoute route, GatewayShared shared) : ITailS
         return rest.StartsWith("p2p/"u8) && rest.Length > 4 && !rest[4..].Contains((byte)'/') ? Encoding.UTF8.GetString(rest[4..]) : null;
     }
 
-    private static byte[]? Bytes(in MessageProperties properties, ReadOnlySpan<byte> name) =>
-        properties.TryGet(name, out var value) && value.Length <= ushort.MaxValue ? value.ToArray() : null;
+    /// <summary>What a foreign producer wrote may be no MQTT text; a client would close for it.</summary>
+    private static byte[]? TextOf(in MessageProperties properties, ReadOnlySpan<byte> name) =>
+        properties.TryGet(name, out var value) && MqttText.IsWellFormed(value) ? value.ToArray() : null;
 
     private static byte[]? CorrelationOf(in MessageProperties properties)
     {
@@ -125,7 +124,8 @@ internal sealed class TopicSink(TopicRoute route, GatewayShared shared) : ITailS
                 ? []
                 : [.. document.RootElement.EnumerateArray()
                     .Where(pair => pair.ValueKind == JsonValueKind.Object)
-                    .Select(pair => (TextOf(pair, "key"), TextOf(pair, "value")))];
+                    .Select(pair => (TextOf(pair, "key"), TextOf(pair, "value")))
+                    .Where(pair => MqttText.IsWellFormed(pair.Item1) && MqttText.IsWellFormed(pair.Item2))];
         }
         catch (JsonException)
         {

@@ -8,6 +8,12 @@ internal sealed class TopicWork(IReadOnlyList<OutboundMessage> messages, int loo
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _remaining = loops;
 
+    /// <summary>The messages.</summary>
+    public IReadOnlyList<OutboundMessage> Messages => messages;
+
+    /// <summary>Its number among what all loops get, from 1; 0 when it is for one loop only.</summary>
+    public long Sequence { get; set; }
+
     /// <summary>Completes when every loop has delivered.</summary>
     public Task Done => _done.Task;
 
@@ -16,9 +22,14 @@ internal sealed class TopicWork(IReadOnlyList<OutboundMessage> messages, int loo
     {
         try
         {
+            if (Sequence > 0)
+            {
+                loop.Recent.Add(this);
+            }
+
             foreach (var message in messages)
             {
-                loop.Subscriptions.Deliver(message);
+                loop.Subscriptions.Deliver(message, Sequence);
             }
         }
         finally

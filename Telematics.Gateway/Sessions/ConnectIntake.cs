@@ -40,7 +40,6 @@ internal sealed class ConnectIntake(SessionLoop loop)
         connection.ReceiveMaximum = (ushort)packet.Properties.GetNumber(MqttPropertyId.ReceiveMaximum, absent: ushort.MaxValue);
         connection.MaximumPacketSize = packet.Properties.GetNumber(MqttPropertyId.MaximumPacketSize, absent: uint.MaxValue);
         connection.KeepAlive = packet.KeepAlive == 0 ? (ushort)loop.Options.MaxKeepAliveSeconds : (ushort)Math.Min(packet.KeepAlive, loop.Options.MaxKeepAliveSeconds);
-        connection.WantsProblemInformation = packet.Properties.GetNumber(MqttPropertyId.RequestProblemInformation, absent: 1) == 1;
         var isAssigned = packet.ClientId.IsEmpty;
         connection.ClientId = isAssigned ? "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)) : Encoding.UTF8.GetString(packet.ClientId);
 

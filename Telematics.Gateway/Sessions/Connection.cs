@@ -20,9 +20,6 @@ internal struct Connection
     /// <summary>Whether the log-in was checked, which restricts the client to its own topics.</summary>
     public bool IsAuthenticated;
 
-    /// <summary>Whether the client takes Reason Strings (5.0 Request Problem Information).</summary>
-    public bool WantsProblemInformation;
-
     /// <summary>Whether it stands in the loop's list of connections with something to write.</summary>
     public bool IsOutputListed;
 

@@ -65,13 +65,6 @@ internal sealed class ConnectionOutput(SessionLoop loop, ILoopTransport transpor
         Advance(slot, packet.Write(GetSpan(slot, packet.GetLength(version)), MqttPacketType.Puback, version));
     }
 
-    /// <summary>Bytes of a connection that are not yet out, gathered ones included.</summary>
-    public int Pending(int slot)
-    {
-        ref var connection = ref loop.Connections[slot];
-        return connection.Unsent + connection.OutputLength;
-    }
-
     /// <summary>Gives everything gathered to the transport.</summary>
     public void FlushAll()
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Telematics.Contracts.Credentials;
+using Telematics.Gateway.Downlink;
 using Telematics.Gateway.Topics;
 using Telematics.Messaging;
 
@@ -28,10 +29,26 @@ internal sealed class GatewayShared
     /// <summary>The instance at start.</summary>
     public required string Instance { get; init; }
 
+    private readonly Lock _topicOrder = new();
+    private long _lastTopicSequence;
+
     public ClientDirectory Directory { get; } = new();
 
     public ChannelId Channels { get; } = new();
 
     /// <summary>All loops by index; filled before any of them runs.</summary>
     public IReadOnlyList<SessionLoop> Loops { get; set; } = [];
+
+    /// <summary>Gives messages to all loops, numbered, so that all loops have them in the same order.</summary>
+    public void PostToAll(TopicWork work)
+    {
+        lock (_topicOrder)
+        {
+            work.Sequence = ++_lastTopicSequence;
+            foreach (var loop in Loops)
+            {
+                loop.Post(work);
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Telematics.Messaging;
+using Telematics.Mqtt;
 
 namespace Telematics.Gateway.Sessions;
 
@@ -26,9 +27,20 @@ internal sealed class OutcomeBatch : ILoopWork
     /// <inheritdoc/>
     public void Run(SessionLoop loop)
     {
-        foreach (var outcome in _outcomes.AsSpan(0, _count))
+        for (var i = 0; i < _count; i++)
         {
-            var owner = AppendOwner.FromInt64(outcome.Token.Owner);
+            Take(loop, _outcomes[i]);
+        }
+
+        ArrayPool<AppendOutcome>.Shared.Return(_outcomes);
+    }
+
+#pragma warning disable CA1031 // A fault with one connection's outcome must not lose those of all others; logged here, once.
+    private static void Take(SessionLoop loop, in AppendOutcome outcome)
+    {
+        var owner = AppendOwner.FromInt64(outcome.Token.Owner);
+        try
+        {
             switch (owner.Class)
             {
                 case AppendClass.Publish or AppendClass.UnacknowledgedPublish:
@@ -42,7 +54,14 @@ internal sealed class OutcomeBatch : ILoopWork
                     break;
             }
         }
-
-        ArrayPool<AppendOutcome>.Shared.Return(_outcomes);
+        catch (Exception exception)
+        {
+            loop.Shared.Logger.LoopWorkFailed(exception, nameof(OutcomeBatch), loop.Index);
+            if (owner.Class != AppendClass.System && loop.Connections.IsCurrent(owner.Slot, owner.Generation))
+            {
+                loop.Ends.End(owner.Slot, EndReason.InternalError, MqttReasonCode.UnspecifiedError, abort: true);
+            }
+        }
     }
+#pragma warning restore CA1031
 }

@@ -25,6 +25,9 @@ internal struct Session
     /// <summary>Who claimed it while it was being claimed itself.</summary>
     public TakeOver? Successor;
 
+    /// <summary>Number of the last messages of topics that it was given, on this loop or an earlier one.</summary>
+    public long SeenTopics;
+
     public ushort LastPacketId;
     public SubscriptionList? Subscriptions;
     public Outbox? Outbox;

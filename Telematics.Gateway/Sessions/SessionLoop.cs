@@ -39,6 +39,7 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
         Presence = new PresenceEvents(this);
         Wills = new WillPublisher(this);
         Subscriptions = new SubscriptionTable(this);
+        Recent = new RecentTopics(this);
         Receipts = new ReceiptBatch(this);
         Deliveries = new Deliveries(this);
         Register = new SessionRegister(this);
@@ -69,6 +70,9 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
     public WillPublisher Wills { get; }
 
     public SubscriptionTable Subscriptions { get; }
+
+    /// <summary>Messages of topics that were delivered last.</summary>
+    public RecentTopics Recent { get; }
 
     public ReceiptBatch Receipts { get; }
 
@@ -105,6 +109,12 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
     public int Open(EndPoint? peer)
     {
         ReadClock();
+        if (IsDraining)
+        {
+            Counters.End(EndReason.ServerShuttingDown);
+            return -1;
+        }
+
         if (Connections.Count >= Math.Min(AppendOwner.MaxSlots, (Options.MaxConnections + Shared.Loops.Count - 1) / Math.Max(1, Shared.Loops.Count)))
         {
             Counters.End(EndReason.ServerBusy);

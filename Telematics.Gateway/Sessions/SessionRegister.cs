@@ -169,6 +169,7 @@ internal sealed class SessionRegister(SessionLoop loop)
         {
             Expiry = session.Expiry,
             LastPacketId = session.LastPacketId,
+            SeenTopics = Math.Max(session.SeenTopics, loop.Recent.LastSequence),
             Subscriptions = session.Subscriptions,
             Outbox = session.Outbox,
         };
@@ -198,6 +199,11 @@ internal sealed class SessionRegister(SessionLoop loop)
         }
 
         loop.Subscriptions.Restore(slot, content.Subscriptions);
+
+        // The loops are not at the same message: what this one had before the session came is made up for, what the
+        // other one had before is not given twice.
+        session.SeenTopics = content.SeenTopics;
+        loop.Recent.Replay(slot);
         return true;
     }
 

@@ -9,6 +9,9 @@ internal sealed class SessionContent
 
     public required ushort LastPacketId { get; init; }
 
+    /// <summary>Number of the last messages of topics that the giving loop had delivered.</summary>
+    public required long SeenTopics { get; init; }
+
     public required SubscriptionList? Subscriptions { get; init; }
 
     public required Outbox? Outbox { get; init; }

@@ -97,6 +97,11 @@ internal sealed class KestrelChannel : ILoopWork
             {
                 loop.Ends.End(_slot, EndReason.InternalError, MqttReasonCode.UnspecifiedError, abort: true);
             }
+            else
+            {
+                _context.Abort();
+                Finish();
+            }
         }
     }
 #pragma warning restore CA1031

@@ -5,7 +5,7 @@ namespace Telematics.Gateway.Transport;
 /// <summary>A loop's connections on Kestrel, by slot.</summary>
 internal sealed class KestrelTransport(GatewayShared shared) : ILoopTransport
 {
-    private const int ClosePatienceMilliseconds = 5_000;
+    private const int ClosePatienceMilliseconds = 3_000;
 
     private readonly Queue<(long Deadline, KestrelChannel Channel)> _closing = new();
     private KestrelChannel?[] _channels = new KestrelChannel?[256];

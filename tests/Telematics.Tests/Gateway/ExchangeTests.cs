@@ -176,6 +176,24 @@ public sealed class ExchangeTests
     }
 
     [Fact]
+    public void Much_in_one_turn_does_not_hold_back_what_the_socket_would_take()
+    {
+        var harness = Harness();
+        var client = harness.Client("x");
+        client.Subscribe("chat/#").Take();
+        harness.IsStopped = true;
+        for (var i = 0; i < 4; i++)
+        {
+            harness.Deliver("chat/a", new string('x', 30_000), qos: 0);
+        }
+
+        harness.Deliver("chat/a", "acknowledged", qos: 1);
+        harness.IsStopped = false;
+        harness.Run();
+        Assert.Equal("acknowledged", client.Take()[^1].Payload);
+    }
+
+    [Fact]
     public void MQTT_5_properties_arrive_as_they_were_published()
     {
         var harness = Harness();

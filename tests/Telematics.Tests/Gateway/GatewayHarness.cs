@@ -88,13 +88,9 @@ internal sealed class GatewayHarness
             PeerToPeerClient = peer,
         };
         var work = new TopicWork([message], Loops.Count);
-        foreach (var loop in Loops)
-        {
-            loop.Post(work);
-        }
-
+        Shared.PostToAll(work);
         Run();
-        Assert.True(work.Done.IsCompletedSuccessfully);
+        Assert.True(IsStopped || work.Done.IsCompletedSuccessfully);
     }
 
     /// <summary>Gives the loops what clients appended to an exchange topic.</summary>

@@ -94,6 +94,40 @@ public sealed class SessionTests
         Assert.Equal("meanwhile", third[1].Payload);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_message_that_passes_while_a_session_moves_is_delivered_once(bool isGiverAhead)
+    {
+        var harness = Harness(loops: 2);
+        harness.Accept().Connect("x", cleanStart: false, sessionExpiry: 600).Subscribe("chat/#").Take();
+        harness.IsStopped = true;
+        var second = harness.Accept(1);
+        if (isGiverAhead)
+        {
+            // The old loop delivers it and gives the session away; the new loop meets the message afterwards.
+            harness.Deliver("chat/a", "passing");
+            second.Connect("x", cleanStart: false, sessionExpiry: 600);
+            harness.Loops[0].Turn();
+        }
+        else
+        {
+            // The session is given away; both loops meet the message while it is in neither's index.
+            second.Connect("x", cleanStart: false, sessionExpiry: 600);
+            harness.Loops[0].Turn();
+            harness.Deliver("chat/a", "passing");
+            harness.Shared.PostToAll(new Telematics.Gateway.Downlink.TopicWork([], 2));
+        }
+
+        harness.IsStopped = false;
+        harness.Run();
+        var packets = second.Take();
+        Assert.True(packets[0].SessionPresent);
+        Assert.Equal("passing", Assert.Single(packets, packet => packet.Type == MqttPacketType.Publish).Payload);
+        harness.Deliver("chat/a", "next");
+        Assert.Equal("next", second.TakeOne().Payload);
+    }
+
     [Fact]
     public void A_clean_start_ends_what_was_kept()
     {
