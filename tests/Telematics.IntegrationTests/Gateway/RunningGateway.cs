@@ -70,7 +70,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         var built = options.Build();
 
         // MQTTnet resets the connection when it closes; what the server has not yet read would be lost with it.
-        ((MqttClientTcpOptions)built.ChannelOptions).LingerState = null;
+        ((MqttClientTcpOptions)built.ChannelOptions).LingerState = new System.Net.Sockets.LingerOption(enable: false, seconds: 0);
         var result = await client.ConnectAsync(built, TestContext.Current.CancellationToken);
         Assert.Equal(MqttClientConnectResultCode.Success, result.ResultCode);
         return client;
