@@ -18,6 +18,7 @@ internal sealed class CommandsMetrics
     private readonly Counter<long> _receipts;
     private readonly Counter<long> _results;
     private readonly Counter<long> _unchanged;
+    private readonly Counter<long> _unknown;
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _presence;
     private readonly Counter<long> _instancesEnded;
@@ -32,6 +33,7 @@ internal sealed class CommandsMetrics
         _receipts = meter.CreateCounter<long>("telematics.commands.receipts", "{receipt}", "Receipts of gateways, by kind.");
         _results = meter.CreateCounter<long>("telematics.commands.results", "{result}", "Results of cars, by state.");
         _unchanged = meter.CreateCounter<long>("telematics.commands.unchanged", "{signal}", "Receipts and results that changed nothing: repeats, or overtaken.");
+        _unknown = meter.CreateCounter<long>("telematics.commands.unknown_receipts", "{receipt}", "Receipts about executions that nobody knows.");
         _rejected = meter.CreateCounter<long>("telematics.commands.rejected", "{message}", "Messages that could not be taken, by topic.");
         _presence = meter.CreateCounter<long>("telematics.commands.presence_events", "{event}", "Events of vehicle-event, by type.");
         _instancesEnded = meter.CreateCounter<long>("telematics.commands.instances_ended", "{instance}", "Gateway instances ended for their silence.");
@@ -56,6 +58,8 @@ internal sealed class CommandsMetrics
     public void Result(VehicleCommandState state) => _results.Add(1, new KeyValuePair<string, object?>("state", Name(state)));
 
     public void Unchanged(int count) => _unchanged.Add(count);
+
+    public void Unknown(int count) => _unknown.Add(count);
 
     public void Rejected(string topic) => _rejected.Add(1, new KeyValuePair<string, object?>("topic", topic));
 

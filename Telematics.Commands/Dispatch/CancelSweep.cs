@@ -40,8 +40,10 @@ internal sealed class CancelSweep(
 
         foreach (var command in due)
         {
-            while (await CancelPageAsync(command, cancellationToken))
+            long? after = long.MinValue;
+            while (after is not null)
             {
+                after = await CancelPageAsync(command, after.Value, cancellationToken);
             }
 
             if (command.WithdrawnAt is null)
@@ -51,19 +53,19 @@ internal sealed class CancelSweep(
         }
     }
 
-    /// <returns>Whether there may be another page.</returns>
-    private async Task<bool> CancelPageAsync(Command command, CancellationToken cancellationToken)
+    /// <returns>After which vehicle the next page begins, or null when this was the last.</returns>
+    private async Task<long?> CancelPageAsync(Command command, long after, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow().UtcDateTime;
         await using var session = await database.BeginWriteAsync(cancellationToken);
         var rows = await ExecutionReader.ReadAsync(
             session,
-            $"e.command_order = @order AND e.state IN (0, 1) ORDER BY e.vehicle_key LIMIT {_pageSize}",
-            [("@order", command.Order)],
+            $"e.command_order = @order AND e.vehicle_key > @after AND +e.state IN (0, 1) ORDER BY e.vehicle_key LIMIT {_pageSize}",
+            [("@order", command.Order), ("@after", after)],
             cancellationToken);
         if (rows.Count == 0)
         {
-            return false;
+            return null;
         }
 
         var actor = command.CanceledBy ?? Actors.Commands;
@@ -73,21 +75,23 @@ internal sealed class CancelSweep(
             .ToList();
         await journal.WriteAsync(session, changes, now, cancellationToken);
         await session.CommitAsync(cancellationToken);
-        return rows.Count == _pageSize;
+        return rows.Count == _pageSize ? rows[^1].VehicleKey : null;
     }
 
     private async Task WithdrawAsync(Command command, CancellationToken cancellationToken)
     {
         var watch = new AppendWatch();
-        if (command.IsBroadcast)
-        {
-            orders.Withdraw(watch, command.Id, vehicleId: null);
-        }
-
         await using (var db = database.CreateReader())
         {
-            // A broadcast's directed executions too: for a gateway they are one command.
-            if (!command.IsBroadcast)
+            if (command.IsBroadcast)
+            {
+                // For a gateway, a broadcast and its directed executions are one command.
+                if (await db.Commands.AnyAsync(c => c.Order == command.Order && c.CountSent > 0, cancellationToken))
+                {
+                    orders.Withdraw(watch, command.Id, vehicleId: null);
+                }
+            }
+            else
             {
                 var vehicles = await db.CommandExecutions
                     .Where(execution => execution.CommandOrder == command.Order && execution.State == ExecutionState.Sent)

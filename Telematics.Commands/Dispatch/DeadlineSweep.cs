@@ -120,16 +120,43 @@ internal sealed class DeadlineSweep
 
         foreach (var command in due)
         {
-            while (await SweepAsync(
-                "e.command_order = @order AND e.state IN (0, 1) ORDER BY e.vehicle_key",
-                [("@order", command.Order)],
-                row => _times.By(row, ExecutionSignal.TimeToLivePassed, Actors.Commands, ServerReasons.Expired, now),
-                cancellationToken))
+            long? after = command.CountCreated + command.CountQueued > 0 ? long.MinValue : null;
+            while (after is not null)
             {
+                after = await ExpirePageAsync(command.Order, after.Value, cancellationToken);
             }
 
             await MarkAsync(command.Order, "expired_at = @now", cancellationToken);
         }
+    }
+
+    /// <returns>After which vehicle the next page begins, or null when this was the last.</returns>
+    private async Task<long?> ExpirePageAsync(long order, long after, CancellationToken cancellationToken)
+    {
+        var now = Now();
+        await using var session = await _database.BeginWriteAsync(cancellationToken);
+        var rows = await ExecutionReader.ReadAsync(
+            session,
+            $"e.command_order = @order AND e.vehicle_key > @after AND +e.state IN (0, 1) ORDER BY e.vehicle_key LIMIT {_pageSize}",
+            [("@order", order), ("@after", after)],
+            cancellationToken);
+        var changes = rows
+            .Select(row => _times.By(row, ExecutionSignal.TimeToLivePassed, Actors.Commands, ServerReasons.Expired, now))
+            .OfType<ExecutionChange>()
+            .ToList();
+        if (changes.Count == 0)
+        {
+            return null;
+        }
+
+        var outcome = await _journal.WriteAsync(session, changes, now, cancellationToken);
+        await session.CommitAsync(cancellationToken);
+        if (outcome.HasWork)
+        {
+            _wake.Wake();
+        }
+
+        return rows.Count == _pageSize ? rows[^1].VehicleKey : null;
     }
 
     // A broadcast's own message is timed by its command.
@@ -159,15 +186,20 @@ internal sealed class DeadlineSweep
 
         foreach (var order in due)
         {
+            // By the index of states: what is left shrinks from page to page.
+            const string OnItsWay = "e.state = 2 AND e.deadline IS NULL AND +e.command_order = @order";
             while (await SweepAsync(
-                "e.state = 2 AND e.deadline IS NULL AND e.command_order = @order ORDER BY e.vehicle_key",
+                OnItsWay,
                 [("@order", order)],
                 row => _times.AfterLostAttempt(row, ExecutionSignal.DeliveryTimedOut, isLatestAttempt: true, Actors.Commands, Now()),
                 cancellationToken))
             {
             }
 
-            await MarkAsync(order, "broadcast_deadline = NULL", cancellationToken);
+            if (!await AnyAsync(OnItsWay, [("@order", order)], cancellationToken))
+            {
+                await MarkAsync(order, "broadcast_deadline = NULL", cancellationToken);
+            }
         }
     }
 

@@ -88,14 +88,16 @@ internal sealed class DirectedDispatch(
             return [];
         }
 
+        // The timeout begins when it is our turn to write.
         await using var session = await database.BeginWriteAsync(cancellationToken);
+        now = Now();
         var claims = new List<Claim>();
         await using (var update = session.CreateCommand(
             $"""
             UPDATE command_execution SET
                 state = 2, version = version + 1, attempt = attempt + 1, deadline = @deadline, updated_at = @now,
                 instance = (SELECT c.instance FROM vehicle v JOIN vehicle_connection c ON c.client_id = v.vehicle_id WHERE v.id = vehicle_key)
-            WHERE state = 1 AND (command_order, vehicle_key) IN (
+            WHERE +state = 1 AND (command_order, vehicle_key) IN (
                 SELECT e.command_order, e.vehicle_key FROM command_execution e JOIN command k ON k."order" = e.command_order
                 WHERE e.state = 1 AND e.deadline <= @now AND k.state = 0 AND k.not_after > @now AND {IsOnline}
                 ORDER BY e.deadline, e.command_order LIMIT {_pageSize})

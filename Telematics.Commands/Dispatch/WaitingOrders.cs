@@ -6,6 +6,8 @@ namespace Telematics.Commands.Dispatch;
 /// <summary>Orders that wait for a car: its connect event brings them to the dispatcher.</summary>
 internal sealed class WaitingOrders(ExecutionJournal journal, ExecutionTimes times, TimeProvider clock)
 {
+    // Statements here say "state <= 2", the filter of the index of undelivered executions, and "+state", so that the index
+    // of states and deadlines, which may hold very many that wait, is not taken instead.
     private const int Chunk = 500;
 
     /// <summary>Makes what is queued for cars due, and queues again what was on its way to an older channel of a car.</summary>
@@ -32,7 +34,7 @@ internal sealed class WaitingOrders(ExecutionJournal journal, ExecutionTimes tim
             }
 
             await using (var wake = session.CreateCommand(
-                $"UPDATE command_execution SET deadline = @now WHERE state <= 2 AND state = 1 AND (deadline IS NULL OR deadline > @now) AND vehicle_key IN ({ExecutionReader.List(vehicles.Values)})"))
+                $"UPDATE command_execution SET deadline = @now WHERE state <= 2 AND +state = 1 AND (deadline IS NULL OR deadline > @now) AND vehicle_key IN ({ExecutionReader.List(vehicles.Values)})"))
             {
                 wake.AddParameter("@now", now);
                 hasWork |= await wake.ExecuteNonQueryAsync(cancellationToken) > 0;
@@ -54,7 +56,7 @@ internal sealed class WaitingOrders(ExecutionJournal journal, ExecutionTimes tim
 
         var sent = await ExecutionReader.ReadAsync(
             session,
-            $"e.state <= 2 AND e.state = 2 AND k.state = 0 AND e.vehicle_key IN ({ExecutionReader.List(vehicles)})",
+            $"e.state <= 2 AND +e.state = 2 AND k.state = 0 AND e.vehicle_key IN ({ExecutionReader.List(vehicles)})",
             [],
             cancellationToken);
         var changes = sent

@@ -40,11 +40,12 @@ internal sealed class ExecutionJournal(CommandsMetrics metrics)
         var overtaken = new List<ExecutionRow>();
 
         // One order of rows for everybody, so that two writers never wait for each other crosswise.
+        await using var statements = new ExecutionUpdate(session, now);
         foreach (var group in changes.OrderBy(change => change.Row.CommandOrder).ThenBy(change => change.Row.VehicleKey).GroupBy(Sameness))
         {
             foreach (var chunk in group.Chunk(Chunk))
             {
-                var done = await UpdateAsync(session, chunk, now, cancellationToken);
+                var done = await statements.ExecuteAsync(chunk, cancellationToken);
                 foreach (var change in chunk)
                 {
                     if (done.Contains(change.Row.VehicleKey))
@@ -101,43 +102,6 @@ internal sealed class ExecutionJournal(CommandsMetrics metrics)
 
     private static (long, ExecutionState, int, ExecutionArrow, DateTime?, string?, bool, CarWords?) Sameness(ExecutionChange change) =>
         (change.Row.CommandOrder, change.From, change.Row.Version, change.Arrow, change.Deadline, change.Code, change.Row.IsDirected, change.Words);
-
-    private static async Task<HashSet<long>> UpdateAsync(WriteSession session, ExecutionChange[] changes, DateTime now, CancellationToken cancellationToken)
-    {
-        var first = changes[0];
-        var isBackInQueue = first.To == ExecutionState.Queued;
-        await using var update = session.CreateCommand(
-            $"""
-            UPDATE command_execution SET
-                state = @to, version = version + 1, deadline = @deadline, is_soft = @soft, is_late = @late, is_directed = @directed,
-                instance = {(isBackInQueue ? "NULL" : "instance")}, code = @code,
-                progress = COALESCE(@progress, progress), message = COALESCE(@message, message), result = COALESCE(@result, result), updated_at = @now
-            WHERE command_order = @order AND state = @from AND version = @version
-                AND vehicle_key IN ({ExecutionReader.List(changes.Select(change => change.Row.VehicleKey))})
-            RETURNING vehicle_key
-            """);
-        update.AddParameter("@to", first.To);
-        update.AddParameter("@deadline", first.Deadline);
-        update.AddParameter("@soft", first.Arrow.IsSoft);
-        update.AddParameter("@late", first.Arrow.IsLate);
-        update.AddParameter("@directed", first.Row.IsDirected || isBackInQueue);
-        update.AddParameter("@code", first.Code);
-        update.AddParameter("@progress", first.Words?.Progress);
-        update.AddParameter("@message", first.Words?.Message);
-        update.AddParameter("@result", first.Words?.Result);
-        update.AddParameter("@now", now);
-        update.AddParameter("@order", first.Row.CommandOrder);
-        update.AddParameter("@from", first.From);
-        update.AddParameter("@version", first.Row.Version);
-        var done = new HashSet<long>(changes.Length);
-        await using var rows = await update.ExecuteReaderAsync(cancellationToken);
-        while (await rows.ReadAsync(cancellationToken))
-        {
-            done.Add(rows.GetInt64(0));
-        }
-
-        return done;
-    }
 
     private static async Task InsertEventsAsync(WriteSession session, ExecutionChange[] changes, DateTime now, CancellationToken cancellationToken)
     {
@@ -200,7 +164,7 @@ internal sealed class ExecutionJournal(CommandsMetrics metrics)
         foreach (var chunk in vehicles.Chunk(Chunk))
         {
             await using var wake = session.CreateCommand(
-                $"UPDATE command_execution SET deadline = @now WHERE state <= 2 AND state = 0 AND deadline IS NULL AND vehicle_key IN ({ExecutionReader.List(chunk)})");
+                $"UPDATE command_execution SET deadline = @now WHERE state <= 2 AND +state = 0 AND deadline IS NULL AND vehicle_key IN ({ExecutionReader.List(chunk)})");
             wake.AddParameter("@now", now);
             woken += await wake.ExecuteNonQueryAsync(cancellationToken);
         }

@@ -54,10 +54,12 @@ internal sealed class SignalBatch(ExecutionJournal journal, CommandsMetrics metr
     {
         var folds = new Dictionary<(long, long), ExecutionFold>();
         var unchanged = 0;
+        var unknown = 0;
         foreach (var signal in signals)
         {
             if (lookup.Find(signal.CommandId, signal.VehicleId) is not { } row)
             {
+                unknown++;
                 continue;
             }
 
@@ -79,6 +81,11 @@ internal sealed class SignalBatch(ExecutionJournal journal, CommandsMetrics metr
         if (unchanged > 0)
         {
             metrics.Unchanged(unchanged);
+        }
+
+        if (unknown > 0)
+        {
+            metrics.Unknown(unknown);
         }
 
         return [.. folds.Values.Where(fold => fold.Steps.Count > 0)];

@@ -13,6 +13,9 @@ internal sealed class CommandWriter(ITelematicsDatabase database, TimeProvider c
 {
     private const int Chunk = 1_000;
 
+    // A list of commands shows each one's target; more ids than these are to be had as executions.
+    private const int MaxShownTargets = 100;
+
     /// <summary>Writes a checked order.</summary>
     public async Task<CommandOrderOutcome> WriteAsync(CommandOrder order, CommandType type, JsonElement parameters, CancellationToken cancellationToken)
     {
@@ -117,7 +120,9 @@ internal sealed class CommandWriter(ITelematicsDatabase database, TimeProvider c
         Parameters = parameters.GetRawText(),
         Target = order.Target.All
             ? """{"all":true}"""
-            : JsonSerializer.Serialize(new Dictionary<string, IReadOnlyList<string>> { ["vehicleIds"] = order.Target.VehicleIds! }),
+            : JsonSerializer.Serialize(targets <= MaxShownTargets
+                ? new Dictionary<string, object> { ["vehicleIds"] = order.Target.VehicleIds! }
+                : new Dictionary<string, object> { ["vehicleCount"] = targets }),
         IsBroadcast = order.Target.All,
         State = CommandState.Running,
         CreatedAt = now,

@@ -7,10 +7,12 @@ namespace Telematics.Commands.Presence;
 /// The rules of presence over one batch: which channel is a client's newest, which instances live, and what gateways must
 /// be told. The order of a client's events is the order of its queue; no clock is compared.
 /// </summary>
+/// <param name="connections">The rows of the clients that the batch is about.</param>
+/// <param name="instances">The rows of all its instances.</param>
 internal sealed class ConnectionChanges(Dictionary<string, VehicleConnection> connections, Dictionary<string, GatewayInstance> instances)
 {
-    /// <summary>Rows that the batch adds.</summary>
-    public List<object> Added { get; } = [];
+    /// <summary>Clients whose row is new or other than before.</summary>
+    public HashSet<string> Changed { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Channels to be closed: client, channel, instance that holds it.</summary>
     public List<ChannelToClose> ToClose { get; } = [];
@@ -34,21 +36,21 @@ internal sealed class ConnectionChanges(Dictionary<string, VehicleConnection> co
         switch (e.EventType)
         {
             case VehicleEventType.Connect:
-                Hear(e.Instance, storedAt, isBeat: false);
+                Hear(e.Instance);
                 Open(e, storedAt, queueIndex, offset);
                 break;
             case VehicleEventType.Announce:
-                Hear(e.Instance, storedAt, isBeat: false);
+                Hear(e.Instance);
                 Announce(e, storedAt, queueIndex, offset);
                 break;
             case VehicleEventType.Disconnect or VehicleEventType.TcpClean:
                 Close(e, storedAt, queueIndex, offset);
                 break;
             case VehicleEventType.InstanceStart or VehicleEventType.InstanceBeat:
-                Hear(e.Instance, storedAt, isBeat: true);
+                Hear(e.Instance, beatAt: storedAt);
                 break;
             case VehicleEventType.InstanceEnd:
-                Instance(e.Instance, storedAt).EndedAt ??= storedAt;
+                instances[e.Instance].EndedAt ??= storedAt;
                 break;
         }
     }
@@ -87,6 +89,7 @@ internal sealed class ConnectionChanges(Dictionary<string, VehicleConnection> co
         {
             (row.Instance, row.QueueIndex, row.QueueOffset) = (e.Instance, queueIndex, offset);
             row.IsVehicle = e.IsVehicle ?? row.IsVehicle;
+            Changed.Add(row.ClientId);
         }
         else
         {
@@ -119,41 +122,31 @@ internal sealed class ConnectionChanges(Dictionary<string, VehicleConnection> co
         }
 
         (row.QueueIndex, row.QueueOffset) = (queueIndex, offset);
+        Changed.Add(row.ClientId);
     }
 
-    private void Hear(string instance, DateTime storedAt, bool isBeat)
+    private void Hear(string instance, DateTime? beatAt = null)
     {
-        var row = Instance(instance, storedAt);
+        var row = instances[instance];
         if (row.EndedAt is not null)
         {
             // The end is final: a paused instance that comes back takes a new id.
             ToTellEnded.Add(instance);
         }
-        else if (isBeat)
+        else if (beatAt is { } at)
         {
-            row.LastBeatAt = storedAt;
+            row.LastBeatAt = at;
         }
-    }
-
-    private GatewayInstance Instance(string instance, DateTime storedAt)
-    {
-        if (!instances.TryGetValue(instance, out var row))
-        {
-            row = instances[instance] = new GatewayInstance { Instance = instance, StartedAt = storedAt, LastBeatAt = storedAt };
-            Added.Add(row);
-        }
-
-        return row;
     }
 
     private VehicleConnection Add(VehicleEvent e)
     {
-        var row = connections[e.ClientId!] = new VehicleConnection { ClientId = e.ClientId!, ChannelId = e.ChannelId!, Instance = e.Instance };
-        Added.Add(row);
+        var row = new VehicleConnection { ClientId = e.ClientId!, ChannelId = e.ChannelId!, Instance = e.Instance };
+        connections.Add(row.ClientId, row);
         return row;
     }
 
-    private static void Fill(VehicleConnection row, VehicleEvent e, DateTime storedAt, int queueIndex, long offset)
+    private void Fill(VehicleConnection row, VehicleEvent e, DateTime storedAt, int queueIndex, long offset)
     {
         row.ChannelId = e.ChannelId!;
         row.Instance = e.Instance;
@@ -166,6 +159,7 @@ internal sealed class ConnectionChanges(Dictionary<string, VehicleConnection> co
         row.CloseReason = null;
         row.QueueIndex = queueIndex;
         row.QueueOffset = offset;
+        Changed.Add(row.ClientId);
     }
 }
 

@@ -40,8 +40,8 @@ internal sealed class VehicleEventHandler(
             changes.Apply(e, storedAt, batch.Queue.Index, offset);
         }
 
-        session.Db.AddRange(changes.Added);
         await session.Db.SaveChangesAsync(cancellationToken);
+        await ConnectionTable.WriteAsync(session, changes.Changed.Select(client => connections[client]), cancellationToken);
         session.Db.ChangeTracker.Clear();
         _hasWork[batch.Queue] = await waiting.WakeAsync(session, changes.Connected, changes.Announced, cancellationToken);
         await TellGatewaysAsync(changes, cancellationToken);
@@ -155,7 +155,7 @@ internal sealed class VehicleEventHandler(
         var found = new Dictionary<string, VehicleConnection>(StringComparer.Ordinal);
         foreach (var chunk in events.Select(item => item.Event.ClientId).OfType<string>().Distinct(StringComparer.Ordinal).Chunk(Chunk))
         {
-            await foreach (var row in session.Db.VehicleConnections.AsTracking().Where(row => chunk.Contains(row.ClientId)).AsAsyncEnumerable().WithCancellation(cancellationToken))
+            await foreach (var row in session.Db.VehicleConnections.AsNoTracking().Where(row => chunk.Contains(row.ClientId)).AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
                 found.Add(row.ClientId, row);
             }
@@ -165,9 +165,19 @@ internal sealed class VehicleEventHandler(
     }
 
     private static async Task<Dictionary<string, GatewayInstance>> LoadInstancesAsync(
-        WriteSession session, List<(VehicleEvent Event, DateTime, long)> events, CancellationToken cancellationToken)
+        WriteSession session, List<(VehicleEvent Event, DateTime StoredAt, long)> events, CancellationToken cancellationToken)
     {
-        var instances = events.Select(item => item.Event.Instance).Distinct(StringComparer.Ordinal).ToList();
+        var instances = events.Select(item => item.Event.Instance).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        foreach (var group in events.GroupBy(item => item.Event.Instance, item => item.StoredAt, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
+        {
+            // Its start event lies in another queue, which may be behind this one or beside it.
+            await using var insert = session.CreateCommand(
+                "INSERT INTO gateway_instance (instance, started_at, last_beat_at) VALUES (@instance, @at, @at) ON CONFLICT (instance) DO NOTHING");
+            insert.AddParameter("@instance", group.Key);
+            insert.AddParameter("@at", group.First());
+            await insert.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         return await session.Db.GatewayInstances.AsTracking()
             .Where(row => instances.Contains(row.Instance))
             .ToDictionaryAsync(row => row.Instance, StringComparer.Ordinal, cancellationToken);

@@ -25,7 +25,7 @@ internal sealed class RegistryFollower(
 {
     private const string Topic = "registry_change";
     private const string Broker = "database";
-    private const int MaxChanges = 500;
+    private const int MaxChanges = 2_000;
     private readonly TimeSpan _appendTimeout = TimeSpan.FromSeconds(options.Value.AppendTimeoutSeconds);
     private readonly int _pageSize = options.Value.PageSize;
 
