@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -29,7 +29,7 @@ internal sealed class DatabaseStartup(
             var outcome = await migrator.MigrateAsync(cancellationToken);
             logger.DatabaseReady(migrator.Location, outcome.Schema, outcome.Applied);
         }
-        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is DbException or IOException or UnauthorizedAccessException)
         {
             throw new StartupException(
                 $"{migrator.Location} cannot be opened: {exception.Message} Free it, make its folder writable, or set Telematics:Storage:DataDirectory (--data) to another folder.",
