@@ -28,6 +28,7 @@ internal sealed class DatabaseSnapshotSource(ITelematicsDatabase database, ITele
         var state = new LiveState(log.Identity, positions, configuration.GetValue("Telematics:Vehicles:AutoRegister", true));
         await LoadVehiclesAsync(snapshot, state, cancellationToken);
         await LoadPresenceAsync(snapshot.Db, state, cancellationToken);
+        state.Slots.Sorted(); // now, and not while the first page holds everybody up
         return state;
     }
 

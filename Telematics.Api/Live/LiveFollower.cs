@@ -60,24 +60,24 @@ internal sealed class LiveFollower(
             registry.Changed += changes.Wake;
         }
 
-        try
+        var tasks = followers.Select(follower => Task.Run(() => follower.RunAsync(stop.Token), stop.Token)).ToList();
+        tasks.Add(changes.RunAsync(positions.Registry, stop.Token));
+        tasks.Add(AnnounceReadyAsync(followers, stop.Token));
+        await Task.WhenAny(tasks);
+        await stop.CancelAsync();
+        if (registry is not null)
         {
-            var tasks = followers.Select(follower => Task.Run(() => follower.RunAsync(stop.Token), stop.Token)).ToList();
-            tasks.Add(changes.RunAsync(positions.Registry, stop.Token));
-            tasks.Add(AnnounceReadyAsync(followers, stop.Token));
-            await await Task.WhenAny(tasks); // an exception of one is a fault of ours and stops the host
-            await stop.CancelAsync();
-            await Task.WhenAll(tasks).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            registry.Changed -= changes.Wake;
         }
-        finally
-        {
-            if (registry is not null)
-            {
-                registry.Changed -= changes.Wake;
-            }
 
-            await stop.CancelAsync();
+        // One has ended because the view has to be loaded again, or all because the process stops; a fault is a bug and stops the host.
+        await Task.WhenAll(tasks).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (tasks.FirstOrDefault(task => task.IsFaulted) is { } faulted)
+        {
+            await faulted;
         }
+
+        stoppingToken.ThrowIfCancellationRequested();
     }
 
     // Completes only by cancellation, like the other loops: to be ready is no reason to load again.

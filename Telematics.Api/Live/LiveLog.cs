@@ -2,7 +2,7 @@ using Telematics.Messaging;
 
 namespace Telematics.Api.Live;
 
-/// <summary>Log of the live view. 4500-4999; next free 4508.</summary>
+/// <summary>Log of the live view. 4500-4999; next free 4509.</summary>
 internal static partial class LiveLog
 {
     [LoggerMessage(4500, LogLevel.Information, "Live view: {Registered} vehicles from the database, {Online} of them online; following the log")]
@@ -28,4 +28,7 @@ internal static partial class LiveLog
 
     [LoggerMessage(4507, LogLevel.Warning, "Live view cannot read registry changes; trying again")]
     public static partial void RegistryUnavailable(this ILogger logger, Exception exception);
+
+    [LoggerMessage(4508, LogLevel.Warning, "Live view waits: {Queue} ends below offset {Offset}, up to which the database has applied it")]
+    public static partial void LogTooShort(this ILogger logger, MessageQueue queue, long offset);
 }

@@ -28,6 +28,7 @@ internal abstract class LiveQueueFollower(IMessageLog log, MessageQueue queue, l
         long? target = null;
         var isFirst = true;
         var hasFailed = false;
+        var hasWaited = false;
         while (true)
         {
             ReadResult result;
@@ -59,12 +60,12 @@ internal abstract class LiveQueueFollower(IMessageLog log, MessageQueue queue, l
                     continue;
                 case ReadStatus.BeyondEnd when isFirst:
                     // The log lost its tail; the consumer of this queue makes it go on above the database's offset.
-                    if (!hasFailed)
+                    if (!hasWaited)
                     {
-                        logger.Reloading(queue, offset, result.Status);
+                        logger.LogTooShort(queue, offset);
                     }
 
-                    hasFailed = true;
+                    hasWaited = true;
                     await Task.Delay(RetryDelay, clock, cancellationToken);
                     continue;
                 case ReadStatus.Trimmed or ReadStatus.BeyondEnd:

@@ -15,8 +15,10 @@ internal sealed class VehicleClient(VehicleOptions options, TelemetryOutbox outb
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
 
+    private long _acknowledged;
+
     /// <summary>Publishes acknowledged since the start.</summary>
-    public long Acknowledged { get; private set; }
+    public long Acknowledged => Interlocked.Read(ref _acknowledged);
 
     /// <summary>Connects, forwards and connects again until cancelled; then says DISCONNECT.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -103,7 +105,7 @@ internal sealed class VehicleClient(VehicleOptions options, TelemetryOutbox outb
         if (result.IsSuccess)
         {
             outbox.Acknowledge(publish.Id);
-            Acknowledged++;
+            Interlocked.Increment(ref _acknowledged);
             delay.Reset();
             return;
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using Telematics.Contracts;
 using Telematics.Vehicle.Tracks;
@@ -11,6 +12,7 @@ internal static class VehicleCommandLine
 {
     private const int DefaultPort = 1883;
     private const int DefaultTlsPort = 8883;
+    private const int Faulted = 1;
     private const int CannotStart = 2;
 
     /// <summary>Parses, runs and answers the exit code: 0 ended as asked, 1 a fault, 2 cannot start as told.</summary>
@@ -75,11 +77,8 @@ internal static class VehicleCommandLine
         }));
         var logger = loggers.CreateLogger("Telematics.Vehicle");
         using var stop = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, e) =>
-        {
-            e.Cancel = true;
-            stop.Cancel();
-        };
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
             await VehicleProcess.RunAsync(options, TimeProvider.System, logger, stop.Token);
@@ -96,6 +95,17 @@ internal static class VehicleCommandLine
         catch (Exception e) when (e is UnauthorizedAccessException or IOException or SqliteException { SqliteErrorCode: 5 or 8 or 14 })
         {
             return Refuse([$"--data {options.DataFolder}: {e.Message} (not writable, or in use by another client?)"]);
+        }
+        catch (Exception e)
+        {
+            logger.Faulted(e);
+            return Faulted;
+        }
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Telematics.Vehicle;
 
-/// <summary>Log of the onboard client. 8500-8999; next free 8511.</summary>
+/// <summary>Log of the onboard client. 8500-8999; next free 8512.</summary>
 internal static partial class VehicleLog
 {
     [LoggerMessage(8500, LogLevel.Information, "Vehicle {VehicleId}: counter {Boot} at {Seq}, {Waiting} samples waiting")]
@@ -35,4 +35,7 @@ internal static partial class VehicleLog
 
     [LoggerMessage(8510, LogLevel.Information, "The track has ended and everything was forwarded: {Samples} samples, {Messages} messages")]
     public static partial void TrackForwarded(this ILogger logger, long samples, long messages);
+
+    [LoggerMessage(8511, LogLevel.Critical, "The onboard client ends: a fault. What was stored is forwarded after the next start")]
+    public static partial void Faulted(this ILogger logger, Exception exception);
 }

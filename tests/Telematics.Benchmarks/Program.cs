@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Telematics.Benchmarks;
 using Telematics.Benchmarks.Ingest;
+using Telematics.Benchmarks.Live;
 using Telematics.Benchmarks.MessageLog;
 
 // Run with -c Release, on a machine that does nothing else:
@@ -13,11 +14,13 @@ var root = new RootCommand(
       log choice    the candidates it was chosen from (docs/decisions/0003-embedded-log.md)
       log append    appends until it is killed and prints what was acknowledged (for the crash test)
       ingest        empties an embedded log of telemetry into SQLite at full speed
+      liveview      the live view with a million cars: memory, updates, queries, streams
       bdn           BenchmarkDotNet's switcher over all [Benchmark] classes; its own options follow, such as --filter
     """)
 {
     LogCommand.Make(),
     IngestCommand.Make(),
+    LiveViewCommand.Make(),
     BenchmarkDotNetCommand.Make(),
 };
 return await root.Parse(args).InvokeAsync();
