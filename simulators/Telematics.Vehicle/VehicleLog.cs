@@ -15,8 +15,8 @@ internal static partial class VehicleLog
     [LoggerMessage(8503, LogLevel.Warning, "The gateway refused message {Id} with reason code 0x{ReasonCode:X2} {Reason}; it is kept and sent again after reconnecting")]
     public static partial void Refused(this ILogger logger, long id, int reasonCode, string? reason);
 
-    [LoggerMessage(8504, LogLevel.Information, "Command {CommandId} {Type}: {State} {Code}")]
-    public static partial void CommandAnswered(this ILogger logger, Guid commandId, string type, string state, string? code);
+    [LoggerMessage(8504, LogLevel.Information, "Command {CommandId} {Type}: {Answer}")]
+    public static partial void CommandAnswered(this ILogger logger, Guid commandId, string type, string answer);
 
     [LoggerMessage(8505, LogLevel.Information, "Command {CommandId} came again; answered again, not carried out again")]
     public static partial void CommandRepeated(this ILogger logger, Guid commandId);

@@ -89,7 +89,7 @@ internal sealed class CommandInbox(VehicleDatabase database, TelemetryOutbox out
 
             outbox.AddAnswer(responseTopic, correlationData, body);
             transaction.Commit();
-            logger.CommandAnswered(command.CommandId, command.Type, answer.State.ToString(), answer.Code);
+            logger.CommandAnswered(command.CommandId, command.Type, $"{answer.State} {answer.Code}".TrimEnd());
             return refusal is null;
         }
     }
@@ -125,7 +125,7 @@ internal sealed class CommandInbox(VehicleDatabase database, TelemetryOutbox out
             transaction.Commit();
         }
 
-        logger.CommandAnswered(commandId, type, result.State.ToString(), result.Code);
+        logger.CommandAnswered(commandId, type, $"{result.State} {result.Code}".TrimEnd());
     }
 
     private byte[]? FindAnswer(Guid commandId)
