@@ -3,12 +3,14 @@ using Telematics.Commands.Presence;
 using Telematics.Commands.Receipts;
 using Telematics.Commands.Results;
 using Telematics.Contracts;
+using Telematics.Messaging;
 using Telematics.Storage.Consumers;
 
 namespace Telematics.Commands;
 
 /// <summary>The role's consumers: presence, receipts, results.</summary>
 internal sealed class CommandsConsumers(
+    IMessageLog log,
     TransactionalConsumers consumers,
     VehicleEventHandler events,
     CommandReceiptHandler receipts,
@@ -19,6 +21,8 @@ internal sealed class CommandsConsumers(
     /// <inheritdoc/>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        // What they consume may at once cause orders to gateways.
+        await log.DeclareTopicAsync(new TopicDeclaration(TopicNames.Command), cancellationToken);
         _consumers.Add(consumers.Create(new ConsumerSettings(ConsumerGroup.Name, TopicNames.VehicleEvent), events));
         _consumers.Add(consumers.Create(new ConsumerSettings(ConsumerGroup.Name, TopicNames.CommandReceipt), receipts));
         _consumers.Add(consumers.Create(new ConsumerSettings(ConsumerGroup.Name, TopicNames.CommandResult), results));
