@@ -22,7 +22,7 @@ internal sealed record CommandTargetResponse
             ? new CommandTargetResponse
             {
                 VehicleIds = [.. ids.EnumerateArray().Take(MaxShown).Select(id => id.GetString()!)],
-                VehicleCount = ids.GetArrayLength(),
+                VehicleCount = target.TryGetProperty("vehicleCount", out var count) ? count.GetInt32() : ids.GetArrayLength(),
             }
             : new CommandTargetResponse { All = true };
 }

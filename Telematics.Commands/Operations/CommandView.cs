@@ -16,7 +16,7 @@ public sealed record CommandView
 
     public required JsonElement Parameters { get; init; }
 
-    /// <summary>The target as it was ordered: <c>{"all":true}</c>, <c>{"vehicleIds":[…]}</c>, or <c>{"vehicleCount":n}</c> for more than 100.</summary>
+    /// <summary>The target as it was ordered: <c>{"all":true}</c>, <c>{"vehicleIds":[…]}</c>, or for more than 100 <c>{"vehicleIds":[the first 100],"vehicleCount":n}</c>.</summary>
     public required JsonElement Target { get; init; }
 
     public required CommandState State { get; init; }

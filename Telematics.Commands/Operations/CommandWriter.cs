@@ -122,7 +122,7 @@ internal sealed class CommandWriter(ITelematicsDatabase database, TimeProvider c
             ? """{"all":true}"""
             : JsonSerializer.Serialize(targets <= MaxShownTargets
                 ? new Dictionary<string, object> { ["vehicleIds"] = order.Target.VehicleIds! }
-                : new Dictionary<string, object> { ["vehicleCount"] = targets }),
+                : new Dictionary<string, object> { ["vehicleIds"] = order.Target.VehicleIds!.Take(MaxShownTargets), ["vehicleCount"] = targets }),
         IsBroadcast = order.Target.All,
         State = CommandState.Running,
         CreatedAt = now,

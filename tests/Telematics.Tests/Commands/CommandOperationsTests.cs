@@ -68,6 +68,21 @@ public sealed class CommandOperationsTests
     }
 
     [Fact]
+    public async Task Of_many_targets_the_command_shows_the_first_hundred_and_their_number()
+    {
+        await using var bench = await CommandsBench.CreateAsync();
+        var cars = Enumerable.Range(1, 101).Select(number => $"car-{number}").ToArray();
+        foreach (var car in cars)
+        {
+            await bench.RegisterAsync(car);
+        }
+
+        var id = await bench.OrderAsync(cars, dispatch: false);
+        var view = await bench.CheckedAsync(id);
+        Assert.Equal((101L, 101, 100), (view.Counts.Created, view.Target.GetProperty("vehicleCount").GetInt32(), view.Target.GetProperty("vehicleIds").GetArrayLength()));
+    }
+
+    [Fact]
     public async Task The_same_key_orders_once_and_another_body_is_a_conflict()
     {
         await using var bench = await CommandsBench.CreateAsync();
