@@ -51,7 +51,9 @@ internal sealed class MqttCar : IAsyncDisposable
     /// <summary>Each message has a device time of its own, so that a row tells its message.</summary>
     public DateTime TimeOf(long seq) => _start.AddMilliseconds(seq);
 
-    public Task ConnectAsync(CancellationToken cancellationToken) => _client.ConnectAsync(_options, cancellationToken);
+    /// <summary>Connects; answers what CONNACK says.</summary>
+    public async Task<MqttClientConnectResultCode> ConnectAsync(CancellationToken cancellationToken) =>
+        (await _client.ConnectAsync(_options, cancellationToken)).ResultCode;
 
     /// <summary>Reports one sample; true when it was acknowledged. A message that was not acknowledged is sent again with its number.</summary>
     public async Task<bool> ReportAsync(long? again, CancellationToken cancellationToken)
