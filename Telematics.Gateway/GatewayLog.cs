@@ -78,7 +78,7 @@ internal static partial class GatewayLog
     [LoggerMessage(1023, LogLevel.Error, "Connection from {Peer} was closed after a fault of the gateway")]
     public static partial void ConnectionFailed(this ILogger logger, Exception exception, EndPoint? peer);
 
-    [LoggerMessage(1024, LogLevel.Information, "MQTT listens on {Address} ({Transport})")]
+    [LoggerMessage(1024, LogLevel.Debug, "MQTT listens on {Address} ({Transport})")]
     public static partial void Listening(this ILogger logger, string address, string transport);
 
     [LoggerMessage(1025, LogLevel.Debug, "Connection from {Peer} was lost")]

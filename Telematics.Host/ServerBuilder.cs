@@ -56,6 +56,7 @@ internal static class ServerBuilder
         builder.Services.AddOptionsWithValidateOnStart<TelematicsOptions, TelematicsOptionsValidator>().BindConfiguration(TelematicsOptions.SectionName);
         builder.Services.AddOptionsWithValidateOnStart<HttpOptions, HttpOptionsValidator>().BindConfiguration(HttpOptions.SectionName);
         builder.Services.AddObservability();
+        builder.Logging.AddStartupFaultFilter(builder.Services);
 
         builder.Services.AddEmbeddedMessageLog();
         builder.Services.AddTelematicsStorage();

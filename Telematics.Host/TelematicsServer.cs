@@ -19,9 +19,9 @@ internal static class TelematicsServer
                 builder.Services.AddHostedService<DemoProgress>();
             }
 
+            SettingsCheck.ThrowIfWrong(builder);
+            using var dataFolder = DataFolder.Open(builder.Configuration[$"{TelematicsOptions.SectionName}:{nameof(TelematicsOptions.DataDirectory)}"]);
             await using var application = builder.Build();
-            SettingsCheck.ThrowIfWrong(application);
-            using var dataFolder = DataFolder.Open(application.Configuration[$"{TelematicsOptions.SectionName}:{nameof(TelematicsOptions.DataDirectory)}"]);
             application.MapServer();
             await StartAsync(application, cancellationToken);
             await application.WaitForShutdownAsync(cancellationToken);
@@ -30,6 +30,11 @@ internal static class TelematicsServer
         catch (Exception e) when (StartupFault.Describe(e) is { } faults)
         {
             return HostCommandLine.Refuse(faults);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync($"telematics: ended by an unexpected fault. {e}");
+            return ExitCode.Failure;
         }
     }
 

@@ -27,9 +27,9 @@ internal static class SettingsCheck
 
     /// <summary>Runs every check.</summary>
     /// <exception cref="OptionsValidationException">With one line for each wrong setting.</exception>
-    public static void ThrowIfWrong(WebApplication application)
+    public static void ThrowIfWrong(WebApplicationBuilder builder)
     {
-        var faults = new OptionNames(OptionsBySection).Check(application.Configuration.GetSection(TelematicsOptions.SectionName));
+        var faults = new OptionNames(OptionsBySection).Check(builder.Configuration.GetSection(TelematicsOptions.SectionName));
         var failures = faults.Select(fault => fault.Text).ToList();
         if (faults.Any(fault => fault.IsUnreadable))
         {
@@ -37,18 +37,41 @@ internal static class SettingsCheck
             throw new OptionsValidationException(TelematicsOptions.SectionName, typeof(TelematicsOptions), failures);
         }
 
+        // Building the application makes Kestrel's options, and with them ours: the first wrong one would end it. So the
+        // validators run before, from a provider that makes nothing else.
+#pragma warning disable ASP0000
+        using var services = builder.Services.BuildServiceProvider();
+#pragma warning restore ASP0000
         try
         {
-            application.Services.GetRequiredService<IStartupValidator>().Validate();
+            services.GetRequiredService<IStartupValidator>().Validate();
         }
-        catch (Exception e) when (StartupFault.Describe(e) is { } invalid)
+        catch (OptionsValidationException e)
         {
-            failures.AddRange(invalid);
+            failures.AddRange(Describe(e, builder.Configuration));
+        }
+        catch (AggregateException e) when (e.InnerExceptions.All(inner => inner is OptionsValidationException))
+        {
+            failures.AddRange(e.InnerExceptions.SelectMany(inner => Describe((OptionsValidationException)inner, builder.Configuration)));
         }
 
         if (failures.Count > 0)
         {
             throw new OptionsValidationException(TelematicsOptions.SectionName, typeof(TelematicsOptions), failures);
+        }
+    }
+
+    /// <summary>Generated validators name the property; an operator needs the setting, its value and the limit.</summary>
+    private static IEnumerable<string> Describe(OptionsValidationException exception, IConfiguration configuration)
+    {
+        var section = OptionsBySection.FirstOrDefault(entry => entry.Value == exception.OptionsType).Key;
+        foreach (var failure in exception.Failures)
+        {
+            var name = failure.Split(':', 2)[0];
+            var generated = $"{name}: The field {exception.OptionsType.Name}.{name} ";
+            yield return section is not null && failure.StartsWith(generated, StringComparison.Ordinal)
+                ? $"{section}:{name} is '{configuration[$"{section}:{name}"]}', but {failure[generated.Length..]}"
+                : failure;
         }
     }
 }
