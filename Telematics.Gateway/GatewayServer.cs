@@ -43,6 +43,16 @@ internal sealed class GatewayServer(
         return threads.Count == 0 ? null : threads[(int)((uint)Interlocked.Increment(ref _nextThread) % (uint)threads.Count)];
     }
 
+    /// <summary>Makes sure that everything is there that the options need.</summary>
+    /// <exception cref="StartupException">Log-ins are to be checked, and nothing here can check them.</exception>
+    public void CheckParts()
+    {
+        if (options.Value.Authentication == GatewayAuthentication.Credential && verifier is null)
+        {
+            throw new StartupException($"{GatewayOptions.SectionName}:{nameof(GatewayOptions.Authentication)}=Credential needs a store of credentials, and this process has none: give it a database.");
+        }
+    }
+
     /// <summary>Waits for the log, declares the topics, fixes the readers' places, and starts the loops.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {

@@ -167,7 +167,8 @@ public sealed class GatewayTests
     [Fact]
     public async Task At_stop_clients_are_told_and_every_end_is_in_the_log()
     {
-        await using var gateway = await RunningGateway.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("telematics-stop-");
+        await using var gateway = await RunningGateway.StartAsync(folder: folder.FullName);
         using var car = await gateway.ConnectAsync("car-1");
         using var old = await gateway.ConnectAsync("car-2", MqttProtocolVersion.V311);
         var told = new TaskCompletionSource<MqttClientDisconnectReason>();
@@ -178,9 +179,33 @@ public sealed class GatewayTests
         };
         var instance = gateway.Instance;
         await gateway.StopAsync();
+        await gateway.DisposeAsync();
+        await using var next = await RunningGateway.StartAsync(folder: folder.FullName);
+        var events = await next.ReadEventsAsync();
+        Assert.Equal(2, events.Count(e => e.EventType == VehicleEventType.TcpClean && e.Reason == "serverShuttingDown"));
+        Assert.Equal(instance, Assert.Single(events, e => e.EventType == VehicleEventType.InstanceEnd).Instance);
         Assert.Equal(MqttClientDisconnectReason.ServerShuttingDown, await told.Task.WaitAsync(TimeSpan.FromSeconds(10), Token));
-        Assert.DoesNotContain(gateway.Lines.All, line => line.Contains("1021", StringComparison.Ordinal));
-        Assert.NotNull(instance);
+        await next.DisposeAsync();
+        folder.Delete(recursive: true);
+        Assert.Empty(gateway.Lines.All);
+    }
+
+    [Fact]
+    public async Task An_instance_that_was_ended_goes_on_under_another_name()
+    {
+        await using var gateway = await RunningGateway.StartAsync();
+        using var car = await gateway.ConnectAsync("car-1");
+        var got = Received(car);
+        var old = gateway.Instance;
+        await OrderAsync(gateway, GatewayOrderKind.InstanceEnded, Guid.NewGuid(), old, "ALL", instance: old);
+        await RunningGateway.EventuallyAsync(async () => (await gateway.ReadEventsAsync()).Any(e => e.EventType == VehicleEventType.Announce));
+        Assert.NotEqual(old, gateway.Instance);
+        var events = await gateway.ReadEventsAsync();
+        Assert.Equal(gateway.Instance, events.Single(e => e.EventType == VehicleEventType.Announce).Instance);
+        Assert.Equal(events.Single(e => e.EventType == VehicleEventType.Connect).ChannelId, events.Single(e => e.EventType == VehicleEventType.Announce).ChannelId);
+        Assert.Contains(events, e => e.EventType == VehicleEventType.InstanceStart && e.Instance == gateway.Instance);
+        await OrderAsync(gateway, GatewayOrderKind.Directed, Guid.NewGuid(), "car-1", gateway.Instance);
+        await RunningGateway.EventuallyAsync(() => Task.FromResult(got.Count == 1));
     }
 
     [Fact]
@@ -273,7 +298,7 @@ public sealed class GatewayTests
         return got;
     }
 
-    private static async Task OrderAsync(RunningGateway gateway, GatewayOrderKind kind, Guid commandId, string key, string tag)
+    private static async Task OrderAsync(RunningGateway gateway, GatewayOrderKind kind, Guid commandId, string key, string tag, string instance = "")
     {
         var properties = new byte[512];
         int Write()
@@ -283,6 +308,7 @@ public sealed class GatewayTests
             writer.Add(MessagePropertyNames.CommandId, commandId.ToString());
             writer.Add(MessagePropertyNames.Attempt, 1);
             writer.Add(MessagePropertyNames.NotAfter, DateTimeOffset.UtcNow.AddSeconds(60).ToUnixTimeMilliseconds());
+            writer.Add(MessagePropertyNames.Instance, instance);
             return writer.Written.Length;
         }
 

@@ -21,11 +21,14 @@ namespace Telematics.IntegrationTests.Gateway;
 /// <summary>A gateway on free ports with an embedded log in a temporary folder.</summary>
 internal sealed class RunningGateway : IAsyncDisposable
 {
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"telematics-gateway-{Guid.NewGuid():N}");
+    private readonly string _folder;
+    private readonly bool _isFolderKept;
     private readonly WebApplication _app;
 
-    private RunningGateway(Dictionary<string, string?> settings, Action<IServiceCollection>? configure)
+    private RunningGateway(Dictionary<string, string?> settings, Action<IServiceCollection>? configure, string? folder)
     {
+        _isFolderKept = folder is not null;
+        _folder = folder ?? Path.Combine(Path.GetTempPath(), $"telematics-gateway-{Guid.NewGuid():N}");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -54,9 +57,9 @@ internal sealed class RunningGateway : IAsyncDisposable
     public IReadOnlyList<int> Ports =>
         [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address).Port)];
 
-    public static async Task<RunningGateway> StartAsync(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null)
+    public static async Task<RunningGateway> StartAsync(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null, string? folder = null)
     {
-        var gateway = new RunningGateway(settings ?? [], configure);
+        var gateway = new RunningGateway(settings ?? [], configure, folder);
         await gateway._app.StartAsync(TestContext.Current.CancellationToken);
         return gateway;
     }
@@ -130,7 +133,7 @@ internal sealed class RunningGateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        if (Directory.Exists(_folder))
+        if (!_isFolderKept && Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);
         }

@@ -1,0 +1,138 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
+using Telematics.Gateway.Topics;
+using Telematics.Messaging;
+using Xunit;
+
+namespace Telematics.Tests.Gateway;
+
+public sealed class TailReaderTests
+{
+    private static readonly MessageQueue Queue = new("command", "fake", 0, 0);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_begins_at_the_end_and_goes_on_behind_each_batch()
+    {
+        var log = new ScriptedLog(end: 40, Messages("a", next: 42), Messages("b", next: 50), Nothing(next: 55));
+        Assert.Equal(["a", "b"], await ReadAllAsync(log));
+        Assert.Equal([40, 42, 50, 55], log.Offsets.Take(4));
+    }
+
+    [Fact]
+    public async Task It_goes_on_at_the_beginning_of_a_trimmed_queue_and_at_the_end_of_a_shorter_one()
+    {
+        var log = new ScriptedLog(end: 40, new ReadResult(ReadStatus.Trimmed, null, 90, 99), new ReadResult(ReadStatus.BeyondEnd, null, 0, 7), Messages("a", next: 8));
+        Assert.Equal(["a"], await ReadAllAsync(log));
+        Assert.Equal([40, 90, 7, 8], log.Offsets.Take(4));
+    }
+
+    [Fact]
+    public async Task It_outlives_a_log_that_cannot_be_read()
+    {
+        var log = new ScriptedLog(end: 40, null, null, Messages("a", next: 41));
+        Assert.Equal(["a"], await ReadAllAsync(log));
+        Assert.Equal([40, 40, 40, 41], log.Offsets.Take(4));
+        Assert.Equal(3, log.OpenedFilters.Count);
+    }
+
+    [Fact]
+    public async Task Its_filter_is_exchanged_without_a_gap()
+    {
+        var log = new ScriptedLog(end: 40, Messages("a", next: 41));
+        var reader = new TailReader(log, Queue, new KeepingSink(), TimeProvider.System, NullLogger.Instance);
+        await reader.SeekToEndAsync(TagFilter.AnyOf("old"), Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var run = reader.RunAsync(stop.Token);
+        await log.IsDrained.WaitAsync(Token);
+        await reader.ChangeFilterAsync(TagFilter.AnyOf("new")).WaitAsync(TimeSpan.FromSeconds(10), Token);
+        await stop.CancelAsync();
+        await run;
+        Assert.Equal(["old", "new"], log.OpenedFilters.Select(filter => Assert.Single(filter.Tags)));
+        Assert.Equal(40, log.Offsets.First());
+        Assert.All(log.Offsets.Skip(1), offset => Assert.Equal(41, offset));
+    }
+
+    private static async Task<IEnumerable<string>> ReadAllAsync(ScriptedLog log)
+    {
+        var sink = new KeepingSink();
+        var reader = new TailReader(log, Queue, sink, TimeProvider.System, NullLogger.Instance);
+        await reader.SeekToEndAsync(TagFilter.All, Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var run = reader.RunAsync(stop.Token);
+        await log.IsDrained.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await stop.CancelAsync();
+        await run;
+        return sink.Keys;
+    }
+
+    private static ReadResult Messages(string key, long next) => new(
+        ReadStatus.Messages, MessageBatches.Of([new AppendedMessage("command", key, string.Empty, new Dictionary<string, string>(), [], default)], TimeProvider.System), next, next);
+
+    private static ReadResult Nothing(long next) => new(ReadStatus.Nothing, null, next, next);
+
+    private sealed class KeepingSink : ITailSink
+    {
+        public List<string> Keys { get; } = [];
+
+        public ValueTask OnBatchAsync(MessageBatch batch, CancellationToken cancellationToken)
+        {
+            Keys.Add(System.Text.Encoding.UTF8.GetString(batch[0].Key));
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>Answers reads from a script; null is a fault, and behind the script there is nothing.</summary>
+    private sealed class ScriptedLog(long end, params ReadResult?[] script) : IMessageLog, IQueueReader
+    {
+        private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _next;
+
+        public Task IsDrained => _drained.Task;
+
+        public ConcurrentQueue<long> Offsets { get; } = new();
+
+        public ConcurrentQueue<TagFilter> OpenedFilters { get; } = new();
+
+        public string Identity => "scripted";
+
+        public string DurabilityDescription => "none";
+
+        MessageQueue IQueueReader.Queue => TailReaderTests.Queue;
+
+        public async ValueTask<ReadResult> ReadAsync(long offset, int maxMessages, int maxBytes, TimeSpan wait, CancellationToken cancellationToken)
+        {
+            Offsets.Enqueue(offset);
+            if (_next < script.Length)
+            {
+                return script[_next++] ?? throw new MessageLogException("away");
+            }
+
+            _drained.TrySetResult();
+            await Task.Delay(20, cancellationToken);
+            return Nothing(offset);
+        }
+
+        public IQueueReader OpenReader(MessageQueue queue, TagFilter filter)
+        {
+            OpenedFilters.Enqueue(filter);
+            return this;
+        }
+
+        public ValueTask<QueueRange> GetRangeAsync(MessageQueue queue, CancellationToken cancellationToken) => ValueTask.FromResult(new QueueRange(0, end));
+
+        public ValueTask DeclareTopicAsync(TopicDeclaration topic, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public IReadOnlyList<MessageQueue> GetQueues(string topic) => [TailReaderTests.Queue];
+
+        public IMessageProducer GetProducer(string topic) => throw new NotSupportedException();
+
+        public ValueTask<IConsumerGroupMember> JoinGroupAsync(string group, string topic, IAssignmentListener listener, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public ValueTask<bool> TryRaiseEndAsync(MessageQueue queue, long offset, CancellationToken cancellationToken) => ValueTask.FromResult(true);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
