@@ -6,7 +6,6 @@ using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Options;
 using Telematics.Api;
 using Telematics.Commands;
-using Telematics.Contracts;
 using Telematics.Gateway;
 using Telematics.Host.Observability;
 using Telematics.Host.Settings;

@@ -6,7 +6,7 @@ using Telematics.Simulator;
 namespace Telematics.Host.Demo;
 
 /// <summary>Simulated cars that connect over TCP to this process's own gateway once it listens.</summary>
-internal sealed class DemoFleet(DemoSize size, IOptions<GatewayOptions> gateway, TimeProvider clock) : IHostedLifecycleService
+internal sealed class DemoFleet(DemoSize size, IOptions<GatewayOptions> gateway, TimeProvider clock) : IHostedLifecycleService, IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2);
@@ -30,6 +30,14 @@ internal sealed class DemoFleet(DemoSize size, IOptions<GatewayOptions> gateway,
         if (_fleet is not null)
         {
             await _fleet.StopAsync(Drain, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_fleet is not null)
+        {
+            await _fleet.DisposeAsync();
         }
     }
 
