@@ -8,7 +8,7 @@ namespace Telematics.Contracts.Telemetry;
 public static class TelemetryJson
 {
     [ThreadStatic]
-    private static Utf8JsonWriter? s_writer;
+    private static Utf8JsonWriter? _writer;
 
     /// <summary>Writes one message: flat for one sample, else with a list of samples. Values are rounded to <see cref="Signal.Scale"/>.</summary>
     /// <param name="output">Takes the bytes.</param>
@@ -18,7 +18,7 @@ public static class TelemetryJson
     public static void Write(IBufferWriter<byte> output, MessageSequence? sequence, ReadOnlySpan<TelemetrySample> samples, ReadOnlySpan<byte> otherSignals)
     {
         ArgumentNullException.ThrowIfNull(output);
-        var json = s_writer ??= new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        var json = _writer ??= new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
         json.Reset(output);
         json.WriteStartObject();
         var isFlat = samples.Length == 1;

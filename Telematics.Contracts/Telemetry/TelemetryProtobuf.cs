@@ -9,10 +9,10 @@ namespace Telematics.Contracts.Telemetry;
 public static class TelemetryProtobuf
 {
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? s_sample;
+    private static ArrayBufferWriter<byte>? _sample;
 
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? s_value;
+    private static ArrayBufferWriter<byte>? _value;
 
     /// <summary>Writes one message. Values are rounded to <see cref="Signal.Scale"/>, times counted from the first sample's.</summary>
     /// <param name="output">Takes the bytes.</param>
@@ -35,7 +35,7 @@ public static class TelemetryProtobuf
 
         var baseTime = Milliseconds(samples[0].DeviceTime);
         WriteVarintField(output, ProtobufFields.BaseTime, (ulong)baseTime);
-        var buffer = s_sample ??= new ArrayBufferWriter<byte>(512);
+        var buffer = _sample ??= new ArrayBufferWriter<byte>(512);
         foreach (ref readonly var sample in samples)
         {
             buffer.ResetWrittenCount();
@@ -79,7 +79,7 @@ public static class TelemetryProtobuf
 
     private static void WriteOther(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> json)
     {
-        var value = s_value ??= new ArrayBufferWriter<byte>(128);
+        var value = _value ??= new ArrayBufferWriter<byte>(128);
         var reader = new Utf8JsonReader(json);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
