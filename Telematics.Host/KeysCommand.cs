@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Telematics.Storage.Model;
-using Command = System.CommandLine.Command;
 using Telematics.Storage.Registry;
+using Command = System.CommandLine.Command;
 
 namespace Telematics.Host;
 

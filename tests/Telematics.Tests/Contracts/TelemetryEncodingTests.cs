@@ -106,7 +106,6 @@ public sealed class TelemetryEncodingTests
         }
     }
 
-    
     private static string EnumPrefix(EnumDescriptor type) =>
         string.Concat(type.Name.Select((c, i) => i > 0 && char.IsUpper(c) ? "_" + c : char.ToUpperInvariant(c).ToString()));
 }

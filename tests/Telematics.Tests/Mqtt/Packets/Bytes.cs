@@ -1,6 +1,6 @@
 using System.Text;
-using Telematics.Mqtt.Packets;
 using Telematics.Mqtt;
+using Telematics.Mqtt.Packets;
 using Xunit;
 
 namespace Telematics.Tests.Mqtt.Packets;

@@ -1,5 +1,5 @@
-using Telematics.Mqtt.Packets;
 using Telematics.Mqtt;
+using Telematics.Mqtt.Packets;
 using Xunit;
 
 namespace Telematics.Tests.Mqtt.Packets;
