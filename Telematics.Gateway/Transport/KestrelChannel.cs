@@ -120,13 +120,7 @@ internal sealed class KestrelChannel : ILoopWork
     }
 
     /// <summary>Reads on, in this turn's work or the next's.</summary>
-    public void Resume()
-    {
-        if (!_isReading)
-        {
-            Signal(Readable);
-        }
-    }
+    public void Resume() => Signal(Readable); // a read that completed during the pause has spent its own signal
 
     /// <summary>The engine is done with the connection.</summary>
     public void Close(bool abort)
