@@ -1,15 +1,19 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 using Telematics.Api.Parameters;
 using Telematics.Api.Problems;
 
 namespace Telematics.Api;
 
-/// <summary>A body of JSON, whole and parsed. The endpoint's limit is enforced by the server while it reads.</summary>
+/// <summary>A body of JSON, whole and parsed, within the endpoint's limit.</summary>
 internal sealed record RequestBody(byte[] Bytes, JsonElement Root)
 {
     public const string MediaType = "application/json";
+
+    // A client that is still sending hears the answer only if the server takes the rest; so much of it is taken and dropped.
+    private const long DrainAllowance = 1024 * 1024;
 
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
@@ -24,19 +28,18 @@ internal sealed record RequestBody(byte[] Bytes, JsonElement Root)
 
         var limit = request.Context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize
             ?? throw new InvalidOperationException("The endpoint does not limit its body.");
+        if (request.Context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = limit + DrainAllowance;
+        }
+
         if (http.ContentLength > limit)
         {
             return (null, TooLarge(limit, http.ContentLength.Value));
         }
 
-        byte[] bytes;
-        try
-        {
-            using var memory = new MemoryStream(checked((int)(http.ContentLength ?? 0)));
-            await http.Body.CopyToAsync(memory, cancellationToken);
-            bytes = memory.ToArray();
-        }
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        var bytes = await ReadAsync(http.Body, limit, cancellationToken);
+        if (bytes is null)
         {
             return (null, TooLarge(limit, null));
         }
@@ -52,6 +55,24 @@ internal sealed record RequestBody(byte[] Bytes, JsonElement Root)
         {
             return (null, ProblemResult.For(ProblemTypes.InvalidJson, "$", "one JSON object in UTF-8 without repeated names, at most 32 levels deep", $"fault at line {e.LineNumber + 1}, byte {e.BytePositionInLine}"));
         }
+    }
+
+    /// <summary>The bytes of a body; null when there are more than the limit.</summary>
+    private static async ValueTask<byte[]?> ReadAsync(Stream body, long limit, CancellationToken cancellationToken)
+    {
+        using var memory = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        while (await body.ReadAsync(buffer, cancellationToken) is > 0 and var read)
+        {
+            if (memory.Length + read > limit)
+            {
+                return null;
+            }
+
+            memory.Write(buffer, 0, read);
+        }
+
+        return memory.ToArray();
     }
 
     private static bool IsJson(string? contentType) =>
