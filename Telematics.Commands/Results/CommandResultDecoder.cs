@@ -38,6 +38,11 @@ internal static class CommandResultDecoder
         {
             detail = exception.Message;
         }
+        catch (InvalidOperationException)
+        {
+            // The result's texts are decoded only when they are looked at.
+            detail = "result has a text that is no Unicode.";
+        }
 
         return detail.Length == 0 ? RejectReason.None : RejectReason.Undecodable;
     }
@@ -50,8 +55,17 @@ internal static class CommandResultDecoder
         { Message.Length: > MaxMessage } => $"message has {result.Message!.Length} characters; up to {MaxMessage} are allowed.",
         { } when HasNul(result.Code) || HasNul(result.Message) => "code or message has the character U+0000.",
         { Result: { } value } when Encoding.UTF8.GetByteCount(value.GetRawText()) is > MaxResult and var length => $"result has {length} B; up to {MaxResult} are allowed.",
+        { Result: { } value } => CheckText(value),
         _ => "",
     };
+
+    // Half a surrogate pair passes the parser, and nobody could be shown the result.
+    private static string CheckText(JsonElement value)
+    {
+        using var writer = new Utf8JsonWriter(Stream.Null);
+        value.WriteTo(writer);
+        return "";
+    }
 
     // No database text holds it.
     private static bool HasNul(string? text) => text is not null && text.Contains('\0', StringComparison.Ordinal);

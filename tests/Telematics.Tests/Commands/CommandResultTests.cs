@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Telematics.Commands;
 using Telematics.Contracts.Commands;
 using Telematics.Contracts.Telemetry;
@@ -143,5 +144,33 @@ public sealed class CommandResultTests
             [RejectReason.CommandUnknown, RejectReason.VehicleDeleted, RejectReason.VehicleIdInvalid, RejectReason.VehicleUnknown],
             (await bench.RejectedAsync()).Select(r => r.Reason).OrderBy(r => r.ToString(), StringComparer.Ordinal));
         Assert.Equal(ExecutionState.Sent, await bench.StateAsync(id, "car-3"));
+    }
+
+    [Fact]
+    public async Task A_result_that_is_not_utf_8_is_kept_as_rejected_and_the_next_one_counts()
+    {
+        await using var bench = await CommandsBench.CreateAsync();
+        await bench.ConnectAsync("car-1");
+        var id = await bench.OrderAsync(["car-1"]);
+        bench.ResultBody("car-1", [.. Encoding.UTF8.GetBytes($$"""{"commandId":"{{id}}","state":"succeeded","result":"""), (byte)'"', 0xFF, (byte)'"', (byte)'}']);
+        bench.Result("car-1", id, VehicleCommandState.Accepted);
+        await bench.PumpAsync();
+        Assert.Equal(RejectReason.Undecodable, Assert.Single(await bench.RejectedAsync()).Reason);
+        Assert.Equal(ExecutionState.Accepted, await bench.StateAsync(id, "car-1"));
+    }
+
+    [Theory]
+    [InlineData("\"\\ud800\"")]
+    [InlineData("{\"a\\ud800\":1}")]
+    public async Task A_result_that_nobody_could_be_shown_is_kept_as_rejected(string result)
+    {
+        await using var bench = await CommandsBench.CreateAsync();
+        await bench.ConnectAsync("car-1");
+        var id = await bench.OrderAsync(["car-1"]);
+        bench.ResultBody("car-1", Encoding.UTF8.GetBytes($$"""{"commandId":"{{id}}","state":"succeeded","result":{{result}}}"""));
+        await bench.PumpAsync();
+        JsonSerializer.Serialize((await bench.Operations.GetExecutionsAsync(id, null, null, 10, TestContext.Current.CancellationToken))!.Items);
+        Assert.Equal(RejectReason.Undecodable, Assert.Single(await bench.RejectedAsync()).Reason);
+        Assert.Equal(ExecutionState.Sent, await bench.StateAsync(id, "car-1"));
     }
 }
