@@ -25,7 +25,8 @@ internal static class ServerBuilder
     /// <summary>A builder with .NET's own configuration: appsettings.json, environment variables, command line.</summary>
     public static WebApplicationBuilder Create(string[] settings)
     {
-        var builder = WebApplication.CreateBuilder(settings);
+        // Options are read once. Watching for changes would cost a wake-up for every write to a data folder below.
+        var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. settings]);
         IConfigurationBuilder configuration = builder.Configuration;
         var data = DataFolder.PathOf(builder.Configuration.GetSection(TelematicsOptions.SectionName)[nameof(TelematicsOptions.DataDirectory)]);
         configuration.Sources.Insert(0, new MemoryConfigurationSource
