@@ -173,31 +173,40 @@ internal sealed class EmbeddedQueueReader(EmbeddedQueue queue, TagFilter filter,
                     return; // as above
                 }
 
+                // A segment knows of messages a moment before the queue's end moves over them: only what is visible is read,
+                // else the next read would find itself beyond the end.
+                var spanEnd = Math.Min(span.End, end);
                 if (span.First > _cursor.Next)
                 {
-                    _cursor = new ReadCursor(span.First, span.First);
+                    var first = Math.Min(span.First, end);
+                    _cursor = new ReadCursor(first, first);
                 }
 
-                ReadSegment(segment, span);
+                if (_cursor.Next >= spanEnd)
+                {
+                    return;
+                }
+
+                ReadSegment(segment, spanEnd);
             }
             finally
             {
                 segment.Release();
             }
 
-            if (_cursor.Next < span.End)
+            if (_cursor.Next < Math.Min(span.End, end))
             {
                 return; // the batch is full, or enough has been filtered out for one call
             }
         }
     }
 
-    private void ReadSegment(Segment segment, QueueSpan span)
+    private void ReadSegment(Segment segment, long end)
     {
         var reader = segment.RentReader();
         try
         {
-            reader.Read(queue.Number, span, ref _cursor, _batch, context);
+            reader.Read(queue.Number, end, ref _cursor, _batch, context);
         }
         catch
         {

@@ -26,10 +26,9 @@ internal sealed class SegmentReader : IDisposable
         }
     }
 
-    /// <summary>Reads on from the cursor into the batch, up to the end of what the segment holds of the queue, and moves the cursor.</summary>
-    public void Read(int queue, QueueSpan span, ref ReadCursor cursor, BatchBuilder batch, IDamageReport damage)
+    /// <summary>Reads on from the cursor into the batch, up to <paramref name="end"/>, which the segment holds and which is the border of a block, and moves the cursor.</summary>
+    public void Read(int queue, long end, ref ReadCursor cursor, BatchBuilder batch, IDamageReport damage)
     {
-        var end = span.End;
         try
         {
             ReadRows(queue, end, ref cursor, batch, damage);
