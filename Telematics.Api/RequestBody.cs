@@ -47,9 +47,19 @@ internal sealed record RequestBody(byte[] Bytes, JsonElement Root)
         try
         {
             using var document = JsonDocument.Parse(bytes, Options);
+            if (!HasOnlyUnicode(document.RootElement))
+            {
+                return (null, ProblemResult.For(ProblemTypes.InvalidJson, "$", "one JSON object in UTF-8", "a text that is no Unicode: invalid UTF-8, or half a surrogate pair"));
+            }
+
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? (new RequestBody(bytes, document.RootElement.Clone()), null)
                 : (null, ProblemResult.For(ProblemTypes.InvalidJson, "$", "a JSON object", document.RootElement.ValueKind.ToString()));
+        }
+        catch (InvalidOperationException)
+        {
+            // The look for repeated names already met a name that is no Unicode.
+            return (null, ProblemResult.For(ProblemTypes.InvalidJson, "$", "one JSON object in UTF-8", "a name that is no Unicode: invalid UTF-8, or half a surrogate pair"));
         }
         catch (JsonException e)
         {
@@ -73,6 +83,45 @@ internal sealed record RequestBody(byte[] Bytes, JsonElement Root)
         }
 
         return memory.ToArray();
+    }
+
+    /// <summary>The parser takes a text as it comes; what cannot be read as Unicode would only fail later.</summary>
+    private static bool HasOnlyUnicode(JsonElement root)
+    {
+        try
+        {
+            Walk(root);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+
+        static void Walk(JsonElement element)
+        {
+            switch (element.ValueKind)
+            {
+                case JsonValueKind.String:
+                    _ = element.GetString();
+                    break;
+                case JsonValueKind.Array:
+                    foreach (var item in element.EnumerateArray())
+                    {
+                        Walk(item);
+                    }
+
+                    break;
+                case JsonValueKind.Object:
+                    foreach (var member in element.EnumerateObject())
+                    {
+                        _ = member.Name;
+                        Walk(member.Value);
+                    }
+
+                    break;
+            }
+        }
     }
 
     private static bool IsJson(string? contentType) =>

@@ -127,7 +127,7 @@ internal sealed class TopicSink(TopicRoute route, GatewayShared shared) : ITailS
                     .Select(pair => (TextOf(pair, "key"), TextOf(pair, "value")))
                     .Where(pair => MqttText.IsWellFormed(pair.Item1) && MqttText.IsWellFormed(pair.Item2))];
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException) // the second: half a surrogate pair
         {
             return []; // a foreign producer's text in that property: the message is delivered without it
         }

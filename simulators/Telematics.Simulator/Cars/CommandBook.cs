@@ -117,9 +117,9 @@ internal sealed class CommandBook
             return Rejected(command, code, message);
         }
 
-        if (_newestOrder.TryGetValue(command.Type, out var newest) && command.Order < newest)
+        if (_newestOrder.TryGetValue(command.Type, out var newest) && command.Order <= newest) // equal: a repeat whose result is forgotten
         {
-            return Rejected(command, "superseded", $"order {command.Order} is older than {newest}, which was taken");
+            return Rejected(command, "superseded", $"order {command.Order} is not newer than {newest}, which was taken");
         }
 
         return new VehicleCommandResult { CommandId = command.CommandId, State = VehicleCommandState.Accepted };

@@ -76,6 +76,9 @@ public sealed class VehicleEndpointTests(ApiServerFixture fixture)
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("")]
+    [InlineData("{\"name\":\"\\ud800\"}")]
+    [InlineData("{\"\\ud800\":1}")]
+    [InlineData("{\"attributes\":{\"a\":[\"\\udc00\"]}}")]
     [InlineData("""{"name":"a","name":"b"}""")]
     public async Task What_is_no_JSON_object_is_refused(string json)
     {
