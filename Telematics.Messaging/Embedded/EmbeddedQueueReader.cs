@@ -166,6 +166,9 @@ internal sealed class EmbeddedQueueReader(EmbeddedQueue queue, TagFilter filter,
                 return;
             }
 
+            // A segment knows of messages a moment before the queue's end moves over them: only what is visible is read, else
+            // the next read would find itself beyond the end.
+            var spanEnd = Math.Min(span.End, end);
             try
             {
                 if (_cursor.Next < queue.Range.BeginOffset)
@@ -173,9 +176,6 @@ internal sealed class EmbeddedQueueReader(EmbeddedQueue queue, TagFilter filter,
                     return; // as above
                 }
 
-                // A segment knows of messages a moment before the queue's end moves over them: only what is visible is read,
-                // else the next read would find itself beyond the end.
-                var spanEnd = Math.Min(span.End, end);
                 if (span.First > _cursor.Next)
                 {
                     var first = Math.Min(span.First, end);
@@ -194,7 +194,7 @@ internal sealed class EmbeddedQueueReader(EmbeddedQueue queue, TagFilter filter,
                 segment.Release();
             }
 
-            if (_cursor.Next < Math.Min(span.End, end))
+            if (_cursor.Next < spanEnd)
             {
                 return; // the batch is full, or enough has been filtered out for one call
             }
