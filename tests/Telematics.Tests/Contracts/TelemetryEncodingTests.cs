@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Telematics.Contracts.Telemetry;
 using Telematics.Protobuf.TelemetryV1;
+using Telematics.Tests.Architecture;
 using Xunit;
 using ProtobufMessage = Telematics.Protobuf.TelemetryV1.Telemetry;
 
@@ -67,7 +68,7 @@ public sealed class TelemetryEncodingTests
     public void Every_signal_has_the_field_scale_and_labels_that_the_proto_says()
     {
         var fields = Sample.Descriptor.Fields.InFieldNumberOrder();
-        var comments = File.ReadAllLines(Path.Combine(RepositoryFolder.Path, "Telematics.Contracts/Telemetry/telemetry.v1.proto"));
+        var comments = File.ReadAllLines(Path.Combine(Repository.Root, "Telematics.Contracts/Telemetry/telemetry.v1.proto"));
         foreach (var signal in SignalCatalogue.Signals)
         {
             var field = fields.Single(f => f.FieldNumber == ProtobufFields.Of(signal.Index));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Telematics.Contracts.Telemetry;
+using Telematics.Tests.Architecture;
 using Xunit;
 
 namespace Telematics.Tests.Contracts;
@@ -9,7 +10,7 @@ namespace Telematics.Tests.Contracts;
 /// <summary>docs/telemetry.md shows bytes and numbers: they are these.</summary>
 public sealed class TelemetryPageTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(RepositoryFolder.Path, "docs/telemetry.md"));
+    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs/telemetry.md"));
 
     [Fact]
     public void The_page_shows_the_json_form() => Assert.Contains($"```json\n{Telemetry20.Json}\n```", Page, StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
-using Telematics.Tests.Contracts;
+using Telematics.Tests.Architecture;
 using Telematics.Vehicle.Tracks;
 using Xunit;
 
@@ -54,7 +54,7 @@ public sealed class TrackTests
     [Fact]
     public void The_sample_track_can_be_replayed_whole()
     {
-        var track = Track.Load(Path.Combine(RepositoryFolder.Path, "simulators/Telematics.Vehicle/samples/shanghai.csv"), NullLogger.Instance);
+        var track = Track.Load(Path.Combine(Repository.Root, "simulators/Telematics.Vehicle/samples/shanghai.csv"), NullLogger.Instance);
 
         Assert.Equal(145, track.Count);
         Assert.Equal(TimeSpan.FromMinutes(12), track.Duration);
