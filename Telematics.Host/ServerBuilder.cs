@@ -55,6 +55,7 @@ internal static class ServerBuilder
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddOptionsWithValidateOnStart<TelematicsOptions, TelematicsOptionsValidator>().BindConfiguration(TelematicsOptions.SectionName);
         builder.Services.AddOptionsWithValidateOnStart<HttpOptions, HttpOptionsValidator>().BindConfiguration(HttpOptions.SectionName);
+        builder.Services.AddSingleton<IValidateOptions<HttpOptions>, HttpAddressValidator>();
         builder.Services.AddObservability();
         builder.Logging.AddStartupFaultFilter(builder.Services);
 

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 using Telematics.Contracts;
 using Telematics.Messaging;
 
-
 namespace Telematics.Host;
 
 /// <summary>Tells the faults of start-up that an operator can mend from bugs.</summary>

@@ -25,7 +25,7 @@ internal static class TelematicsServer
             application.MapServer();
             await StartAsync(application, cancellationToken);
             await application.WaitForShutdownAsync(cancellationToken);
-            return Environment.ExitCode;
+            return ExitCodeOf(application);
         }
         catch (Exception e) when (StartupFault.Describe(e) is { } faults)
         {
@@ -37,6 +37,12 @@ internal static class TelematicsServer
             return ExitCode.Failure;
         }
     }
+
+    /// <summary>A loop that dies stops the process (the log says why); whoever supervises it must see a failure, not an end that was asked for.</summary>
+    private static int ExitCodeOf(WebApplication application) =>
+        application.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true })
+            ? ExitCode.Failure
+            : ExitCode.Success;
 
     /// <summary>Starts, or stops what had started already before it fails: the roles must not outlive the message log.</summary>
     private static async Task StartAsync(WebApplication application, CancellationToken cancellationToken)

@@ -81,6 +81,7 @@ public sealed class StartupTests
     [InlineData("--Telematics:Roles=gateway", "must have all roles")]
     [InlineData("--Telematics:Roles=gatway", "'gatway' is no role")]
     [InlineData("--Telematics:Gateway:Address=0.0.0.0", "Telematics:Gateway:Authentication")]
+    [InlineData("--Telematics:Http:Address=localhost", "Telematics:Http:Address is 'localhost', but must be an IP address")]
     [InlineData("--Telematics:Http:Address=0.0.0.0", "Telematics:Api:Authentication")]
     public async Task A_bad_option_is_one_line_and_exit_code_2(string argument, string expected)
     {
