@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
@@ -22,6 +23,7 @@ public sealed class IngestBench : IAsyncDisposable
 {
     private readonly List<TransactionalConsumer> _consumers = [];
     private readonly ServiceProvider _metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly ConcurrentDictionary<int, long> _counted = new();
     private readonly bool _autoRegister;
 
     private IngestBench(TestDatabase database, int queues, bool autoRegister)
@@ -96,13 +98,18 @@ public sealed class IngestBench : IAsyncDisposable
         return string.Create(CultureInfo.InvariantCulture, $"{{\"time\":\"{time}\",{sequence}\"Vehicle.Speed\":{speed}}}");
     }
 
-    /// <summary>Waits until everything in the log is committed.</summary>
+    /// <summary>Waits until everything in the log is committed, and counted in <see cref="Status"/>, which follows the commit.</summary>
     public Task DrainAsync() => ConsumerBench.UntilAsync(async () =>
     {
         await using var db = Database.Database.CreateReader();
         foreach (var queue in Log.GetQueues(TopicNames.Telemetry))
         {
             var end = (await Log.GetRangeAsync(queue, CancellationToken.None)).EndOffset;
+            if (end > 0 && _counted.GetValueOrDefault(queue.QueueId) != end)
+            {
+                return false;
+            }
+
             if (end > 0 && !await db.ConsumerOffsets.AnyAsync(o => o.QueueId == queue.QueueId && o.NextOffset == end))
             {
                 return false;
@@ -160,7 +167,11 @@ public sealed class IngestBench : IAsyncDisposable
             }
         }
 
-        public void OnCommitted(MessageQueue queue, QueuePosition position) => inner.OnCommitted(queue, position);
+        public void OnCommitted(MessageQueue queue, QueuePosition position)
+        {
+            inner.OnCommitted(queue, position);
+            bench._counted[queue.QueueId] = position.NextOffset;
+        }
 
         public void OnReset(MessageQueue queue) => inner.OnReset(queue);
     }
