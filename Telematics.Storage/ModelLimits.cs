@@ -77,6 +77,11 @@ internal static class ModelLimits
             progress.Property(p => p.Broker).HasMaxLength(LogName);
             progress.Property(p => p.Instance).HasMaxLength(10);
         });
+        modelBuilder.Entity<Erasure>(erasure =>
+        {
+            erasure.Property(e => e.VehicleId).HasMaxLength(VehicleId.MaxLength);
+            erasure.Property(e => e.RequestedBy).HasMaxLength(100);
+        });
         modelBuilder.Entity<TrimmedRange>(range =>
         {
             range.Property(r => r.Group).HasMaxLength(LogName);

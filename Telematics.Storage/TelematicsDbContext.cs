@@ -32,6 +32,10 @@ public class TelematicsDbContext(DbContextOptions options) : DbContext(options)
 
     public DbSet<ProducerProgress> ProducerProgress => Set<ProducerProgress>();
 
+    public DbSet<RollupProgress> RollupProgress => Set<RollupProgress>();
+
+    public DbSet<Erasure> Erasures => Set<Erasure>();
+
     public DbSet<TrimmedRange> TrimmedRanges => Set<TrimmedRange>();
 
     /// <inheritdoc/>
@@ -62,6 +66,9 @@ public class TelematicsDbContext(DbContextOptions options) : DbContext(options)
         modelBuilder.Entity<LogIdentity>().Property(identity => identity.Id).ValueGeneratedNever();
         modelBuilder.Entity<ConsumerOffset>().HasKey(offset => new { offset.Group, offset.Topic, offset.Broker, offset.QueueId });
         modelBuilder.Entity<ProducerProgress>().HasKey(progress => new { progress.Group, progress.Topic, progress.Broker, progress.QueueId, progress.Instance });
+        modelBuilder.Entity<RollupProgress>().Property(progress => progress.Id).ValueGeneratedNever();
+        modelBuilder.Entity<Erasure>().HasIndex(erasure => erasure.VehicleKey);
+        modelBuilder.Entity<Erasure>().HasIndex(erasure => erasure.State).HasFilter("state = 0");
         SnakeCase.Apply(modelBuilder);
     }
 }

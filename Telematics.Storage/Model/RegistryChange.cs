@@ -31,4 +31,7 @@ public enum RegistryChangeKind
 
     /// <summary>A credential was revoked.</summary>
     CredentialRevoked,
+
+    /// <summary>Deleted, and everything known of it is erased: nobody may keep its newest state.</summary>
+    Erased,
 }

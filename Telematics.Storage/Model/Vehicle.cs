@@ -32,4 +32,7 @@ public sealed class Vehicle
 
     /// <summary>When it was deleted; null while it is registered.</summary>
     public DateTime? DeletedAt { get; set; }
+
+    /// <summary>When everything that was known of it was erased, or began to be; null otherwise. Set only with <see cref="DeletedAt"/>.</summary>
+    public DateTime? ErasedAt { get; set; }
 }
