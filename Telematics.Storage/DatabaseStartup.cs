@@ -27,13 +27,11 @@ internal sealed class DatabaseStartup(
         try
         {
             var outcome = await migrator.MigrateAsync(cancellationToken);
-            logger.DatabaseReady(migrator.Location, outcome.Schema, outcome.Applied);
+            logger.DatabaseReady(migrator.Location, outcome.Engine, outcome.Schema, outcome.Applied);
         }
-        catch (Exception exception) when (exception is DbException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is DbException or IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException or TimeoutException)
         {
-            throw new StartupException(
-                $"{migrator.Location} cannot be opened: {exception.Message} Free it, make its folder writable, or set Telematics:Storage:DataDirectory (--data) to another folder.",
-                exception);
+            throw new StartupException($"{migrator.Location} cannot be opened: {exception.Message} {migrator.Advice}", exception);
         }
     }
 

@@ -8,6 +8,9 @@ internal interface IDatabaseMigrator
     /// <summary>The database, for people.</summary>
     string Location { get; }
 
+    /// <summary>What to do when it cannot be opened, in a sentence or two.</summary>
+    string Advice { get; }
+
     /// <summary>Applies what is missing.</summary>
     /// <exception cref="StartupException">The schema is newer than the program.</exception>
     ValueTask<MigrationOutcome> MigrateAsync(CancellationToken cancellationToken);
@@ -16,4 +19,5 @@ internal interface IDatabaseMigrator
 /// <summary>What a migration did.</summary>
 /// <param name="Schema">The newest migration.</param>
 /// <param name="Applied">How many were missing.</param>
-internal readonly record struct MigrationOutcome(string Schema, int Applied);
+/// <param name="Engine">The database engine as found, and what that means.</param>
+internal readonly record struct MigrationOutcome(string Schema, int Applied, string Engine);

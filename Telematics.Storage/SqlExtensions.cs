@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Telematics.Contracts;
+using Telematics.Storage.Postgres;
 
 namespace Telematics.Storage;
 
@@ -42,6 +43,7 @@ public static class SqlExtensions
             null => DBNull.Value,
             Enum number => Convert.ToInt32(number, System.Globalization.CultureInfo.InvariantCulture),
             DateTime utc when parameter is SqliteParameter => UnixTime.ToMicroseconds(utc),
+            string text when parameter is not SqliteParameter => PostgresText.Clean(text),
             _ => value,
         };
     }

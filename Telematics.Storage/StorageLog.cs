@@ -4,10 +4,10 @@ using Telematics.Storage.Model;
 
 namespace Telematics.Storage;
 
-internal static partial class StorageLog // 5000-5999; next free 5021
+internal static partial class StorageLog // 5000-5999; next free 5023
 {
-    [LoggerMessage(5001, LogLevel.Information, "Database: {Location}, schema {Schema}, {Applied} migrations applied")]
-    public static partial void DatabaseReady(this ILogger logger, string location, string schema, int applied);
+    [LoggerMessage(5001, LogLevel.Information, "Database: {Location}; {Engine}; schema {Schema}, {Applied} migrations applied")]
+    public static partial void DatabaseReady(this ILogger logger, string location, string engine, string schema, int applied);
 
     [LoggerMessage(5002, LogLevel.Information, "Database belongs to message log {Identity} from now on")]
     public static partial void LogIdentityTaken(this ILogger logger, string identity);
@@ -65,4 +65,10 @@ internal static partial class StorageLog // 5000-5999; next free 5021
 
     [LoggerMessage(5020, LogLevel.Information, "Credentials can be read again")]
     public static partial void CredentialsAvailable(this ILogger logger);
+
+    [LoggerMessage(5021, LogLevel.Warning, "TimescaleDB is installed on the server but cannot be used ({Problem}): telemetry is partitioned by time instead. To change that, create the extension before the first start on an empty database")]
+    public static partial void TimescaleRefused(this ILogger logger, string problem);
+
+    [LoggerMessage(5022, LogLevel.Warning, "{Location} does not answer; waiting for up to {Seconds} s: {Problem}")]
+    public static partial void WaitingForDatabase(this ILogger logger, string location, double seconds, string problem);
 }

@@ -27,6 +27,10 @@ public sealed class StorageOptions
     [Range(0, 65_536)]
     public int MemoryMapMebibytes { get; set; } = 256;
 
+    /// <summary>Most connections of this process to PostgreSQL, for all its work; <c>Maximum Pool Size</c> in the connection string goes over it.</summary>
+    [Range(2, 100)]
+    public int MaxConnections { get; set; } = 10;
+
     /// <summary>How long a row of <c>producer_progress</c> is kept after its producer's last message, in days: longer than the log keeps messages.</summary>
     [Range(1, 3_650)]
     public int ProducerProgressRetentionDays { get; set; } = 30;

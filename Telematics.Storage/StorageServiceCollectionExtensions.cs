@@ -4,10 +4,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Telematics.Contracts;
 using Telematics.Contracts.Credentials;
 using Telematics.Messaging;
 using Telematics.Storage.Consumers;
+using Telematics.Storage.Postgres;
 using Telematics.Storage.Registry;
 using Telematics.Storage.Sqlite;
 
@@ -26,13 +26,10 @@ public static class StorageServiceCollectionExtensions
         services.AddOptionsWithValidateOnStart<StorageOptions, StorageOptionsValidator>()
             .BindConfiguration(StorageOptions.SectionName);
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(CreateSqlite);
-        services.TryAddSingleton<ITelematicsDatabase>(provider => provider.GetRequiredService<SqliteDatabase>());
-        services.TryAddSingleton<IDatabaseMigrator, SqliteMigrator>();
+        services.AddDatabaseEngine();
         services.TryAddSingleton<VehicleRegistry>();
         services.TryAddSingleton<ApiKeys>();
         services.TryAddSingleton<RejectedMessages>();
-        services.TryAddSingleton<ITelemetryStore, SqliteTelemetryStore>();
         services.TryAddSingleton<CredentialVerifier>();
         services.TryAddSingleton<ICredentialVerifier>(provider => provider.GetRequiredService<CredentialVerifier>());
         services.TryAddSingleton<StorageMetrics>();
@@ -48,12 +45,23 @@ public static class StorageServiceCollectionExtensions
         return services;
     }
 
-    private static SqliteDatabase CreateSqlite(IServiceProvider provider)
+    /// <summary>SQLite or PostgreSQL: the one place that chooses.</summary>
+    private static void AddDatabaseEngine(this IServiceCollection services)
     {
-        var connectionString = provider.GetService<IConfiguration>()?.GetConnectionString(StorageOptions.ConnectionStringName);
-        return string.IsNullOrEmpty(connectionString)
-            ? new SqliteDatabase(provider.GetRequiredService<IOptions<StorageOptions>>())
-            : throw new StartupException(
-                $"ConnectionStrings:{StorageOptions.ConnectionStringName} is set, but this version writes to SQLite only. Remove it; Telematics:Storage:DataDirectory (--data) says where the file goes.");
+        services.TryAddSingleton<SqliteDatabase>();
+        services.TryAddSingleton<SqliteMigrator>();
+        services.TryAddSingleton<SqliteTelemetryStore>();
+        services.TryAddSingleton(provider => new PostgresDatabase(provider.GetConnectionString()!, provider.GetRequiredService<IOptions<StorageOptions>>(), provider.GetService<ILoggerFactory>()));
+        services.TryAddSingleton(provider => provider.GetRequiredService<PostgresDatabase>().DataSource);
+        services.TryAddSingleton<PostgresMigrator>();
+        services.TryAddSingleton<PostgresTelemetryStore>();
+        services.TryAddSingleton<ITelematicsDatabase>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresDatabase>() : provider.GetRequiredService<SqliteDatabase>());
+        services.TryAddSingleton<IDatabaseMigrator>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresMigrator>() : provider.GetRequiredService<SqliteMigrator>());
+        services.TryAddSingleton<ITelemetryStore>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresTelemetryStore>() : provider.GetRequiredService<SqliteTelemetryStore>());
     }
+
+    private static bool UsesPostgres(this IServiceProvider provider) => provider.GetConnectionString() is not null;
+
+    private static string? GetConnectionString(this IServiceProvider provider) =>
+        provider.GetService<IConfiguration>()?.GetConnectionString(StorageOptions.ConnectionStringName) is { Length: > 0 } connectionString ? connectionString : null;
 }

@@ -8,5 +8,5 @@ internal sealed class PostgresTelematicsDbContext(DbContextOptions<PostgresTelem
     /// <inheritdoc/>
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         // Compared and sorted by bytes, as in SQLite and in memory, whatever the server's locale is.
-        configurationBuilder.Properties<string>().UseCollation("C");
+        configurationBuilder.Properties<string>().UseCollation("C").HaveConversion<PostgresTextConverter>();
 }

@@ -16,6 +16,9 @@ internal sealed class SqliteMigrator(SqliteDatabase database) : IDatabaseMigrato
     public string Location => $"SQLite file {database.Path}";
 
     /// <inheritdoc/>
+    public string Advice => "Free it, make its folder writable, or set Telematics:Storage:DataDirectory (--data) to another folder.";
+
+    /// <inheritdoc/>
     public async ValueTask<MigrationOutcome> MigrateAsync(CancellationToken cancellationToken)
     {
         await using var session = await database.BeginWriteAsync(cancellationToken);
@@ -36,7 +39,7 @@ internal sealed class SqliteMigrator(SqliteDatabase database) : IDatabaseMigrato
             await session.CommitAsync(cancellationToken);
         }
 
-        return new MigrationOutcome(known[^1], known.Count - applied.Count);
+        return new MigrationOutcome(known[^1], known.Count - applied.Count, "SQLite: rollups and retention by this program's scheduler");
     }
 
     private static async Task<List<string>> ReadAppliedAsync(WriteSession session, CancellationToken cancellationToken)

@@ -1,0 +1,162 @@
+using System.Data;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Telematics.Contracts;
+
+namespace Telematics.Storage.Postgres;
+
+/// <summary>
+/// PostgreSQL: one small pool of connections. Writers queue at a gate for a share of them, in the order in which they
+/// came, so that readers always find one.
+/// </summary>
+internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
+{
+    /// <summary>As many writers as help: two COPY side by side keep the server busier than one, more only wait for each other.</summary>
+    private const int MaxWriters = 4;
+
+    private readonly PooledDbContextFactory<PostgresTelematicsDbContext> _readers;
+    private readonly DbContextOptions<PostgresTelematicsDbContext> _writerOptions;
+    private readonly SemaphoreSlim _gate;
+
+    public PostgresDatabase(string connectionString, IOptions<StorageOptions> options, ILoggerFactory? loggerFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var settings = Parse(connectionString, options.Value);
+        Settings = settings;
+        var source = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        if (loggerFactory is not null)
+        {
+            source.UseLoggerFactory(loggerFactory);
+        }
+
+        DataSource = source.Build();
+        _gate = new SemaphoreSlim(Math.Clamp(settings.MaxPoolSize / 2, 1, MaxWriters));
+        _readers = new PooledDbContextFactory<PostgresTelematicsDbContext>(
+            new DbContextOptionsBuilder<PostgresTelematicsDbContext>()
+                .UseNpgsql(DataSource)
+                .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
+                .Options);
+        _writerOptions = new DbContextOptionsBuilder<PostgresTelematicsDbContext>().UseNpgsql().Options;
+    }
+
+    /// <summary>The connections of this process.</summary>
+    public NpgsqlDataSource DataSource { get; }
+
+    /// <summary>The connection string with everything that was left to the program.</summary>
+    public NpgsqlConnectionStringBuilder Settings { get; }
+
+    /// <summary>The database, for people: no password.</summary>
+    public string Location => $"PostgreSQL database {Settings.Database} on {Settings.Host}:{Settings.Port}";
+
+    /// <inheritdoc/>
+    public TelematicsDbContext CreateReader() => _readers.CreateDbContext();
+
+    /// <inheritdoc/>
+    public async ValueTask<ReadSnapshot> BeginSnapshotAsync(CancellationToken cancellationToken)
+    {
+        var db = CreateReader();
+        try
+        {
+            await db.Database.OpenConnectionAsync(cancellationToken);
+            var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+            var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+            await db.Database.UseTransactionAsync(transaction, cancellationToken);
+            return new ReadSnapshot(db, transaction);
+        }
+        catch
+        {
+            await db.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<WriteSession> BeginWriteAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        NpgsqlConnection? connection = null;
+        try
+        {
+            connection = await DataSource.OpenConnectionAsync(cancellationToken);
+            var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
+            return new PostgresWriteSession(this, connection, transaction);
+        }
+        catch
+        {
+            if (connection is not null)
+            {
+                await connection.DisposeAsync();
+            }
+
+            _gate.Release();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsUnavailable(Exception exception) => PostgresErrors.IsUnavailable(exception);
+
+    /// <summary>A context for a writer's connection.</summary>
+    internal PostgresTelematicsDbContext CreateWriter(NpgsqlTransaction transaction)
+    {
+        var db = new PostgresTelematicsDbContext(_writerOptions);
+        db.Database.SetDbConnection(transaction.Connection);
+        db.Database.UseTransaction(transaction);
+        return db;
+    }
+
+    /// <summary>A writer's session is over.</summary>
+    internal void EndWrite() => _gate.Release();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await DataSource.DisposeAsync();
+        _gate.Dispose();
+    }
+
+    private static NpgsqlConnectionStringBuilder Parse(string connectionString, StorageOptions options)
+    {
+        const string key = $"ConnectionStrings:{StorageOptions.ConnectionStringName}";
+        NpgsqlConnectionStringBuilder given;
+        try
+        {
+            given = new NpgsqlConnectionStringBuilder(connectionString);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
+        {
+            throw new StartupException($"{key} is no PostgreSQL connection string: {exception.Message} Example: Host=localhost;Database=telematics;Username=telematics;Password=…", exception);
+        }
+
+        if (string.IsNullOrWhiteSpace(given.Host))
+        {
+            throw new StartupException($"{key} names no Host. Example: Host=localhost;Database=telematics;Username=telematics;Password=…");
+        }
+
+        if (string.IsNullOrEmpty(given.Database))
+        {
+            given.Database = "telematics";
+        }
+
+        SetDefault(given, "Application Name", "Telematics");
+        SetDefault(given, "Maximum Pool Size", options.MaxConnections);
+        SetDefault(given, "Max Auto Prepare", 100);
+        SetDefault(given, "Keepalive", 30);
+        SetDefault(given, "Timeout", 10);
+
+        // What outlives a transaction is one empty temporary table a connection; the reset would drop it each time.
+        SetDefault(given, "No Reset On Close", true);
+        return given;
+    }
+
+    private static void SetDefault(NpgsqlConnectionStringBuilder builder, string keyword, object value)
+    {
+        if (!builder.ShouldSerialize(keyword))
+        {
+            builder[keyword] = value;
+        }
+    }
+}

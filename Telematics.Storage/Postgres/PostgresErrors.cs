@@ -1,0 +1,32 @@
+using System.Net.Sockets;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Telematics.Storage.Postgres;
+
+/// <summary>What PostgreSQL's error codes mean for who waits (https://www.postgresql.org/docs/current/errcodes-appendix.html).</summary>
+internal static class PostgresErrors
+{
+    /// <summary>
+    /// Classes of errors that are the server's or the moment's and none of the statement: connection, transaction rollback
+    /// (serialization, deadlock), resources, operator intervention, system; authorization and a missing database, which
+    /// somebody is changing; a lock that was not to be had; a server that only reads, which another has taken over from.
+    /// </summary>
+    private static readonly string[] Classes = ["08", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX", "25006"];
+
+    /// <summary>Whether waiting helps.</summary>
+    public static bool IsUnavailable(Exception exception) => exception switch
+    {
+        PostgresException postgres => Array.Exists(Classes, prefix => postgres.SqlState.StartsWith(prefix, StringComparison.Ordinal)),
+
+        // Everything else that Npgsql throws is about the connection: broken, timed out, none free in the pool.
+        NpgsqlException => true,
+        DbUpdateException { InnerException: { } inner } => IsUnavailable(inner),
+        IOException or SocketException or TimeoutException => true,
+
+        // Npgsql's answer to whoever goes on with a connection that broke under him.
+        InvalidOperationException { Source: "Npgsql" } => true,
+        InvalidOperationException { InnerException: NpgsqlException inner } => IsUnavailable(inner),
+        _ => false,
+    };
+}

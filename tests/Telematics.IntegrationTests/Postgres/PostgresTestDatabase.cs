@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Telematics.Storage;
+using Telematics.Storage.Postgres;
+using Xunit;
+
+namespace Telematics.IntegrationTests.Postgres;
+
+/// <summary>A database of its own on a real server, migrated, and dropped when disposed.</summary>
+internal sealed class PostgresTestDatabase : IAsyncDisposable
+{
+    private readonly string _server;
+    private readonly string _name;
+
+    private PostgresTestDatabase(string server, string name)
+    {
+        _server = server;
+        _name = name;
+        ConnectionString = new NpgsqlConnectionStringBuilder(server) { Database = name, Pooling = true }.ConnectionString;
+        Options = new StorageOptions();
+        Database = new PostgresDatabase(ConnectionString, Microsoft.Extensions.Options.Options.Create(Options));
+        Migrator = new PostgresMigrator(Database, TimeProvider.System, NullLogger<PostgresMigrator>.Instance);
+        Store = new PostgresTelemetryStore(Database);
+    }
+
+    public string ConnectionString { get; }
+
+    public StorageOptions Options { get; }
+
+    public PostgresDatabase Database { get; }
+
+    public PostgresMigrator Migrator { get; }
+
+    public PostgresTelemetryStore Store { get; }
+
+    /// <summary>Makes a database without any schema.</summary>
+    public static async Task<PostgresTestDatabase> CreateEmptyAsync(PostgresKind kind)
+    {
+        var server = await PostgresServers.GetAsync(kind);
+        var name = $"test_{Guid.NewGuid():N}";
+        await ExecuteAsync(server, $"CREATE DATABASE {name}");
+        if (kind == PostgresKind.Timescale)
+        {
+            await ExecuteAsync(new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString, "CREATE EXTENSION IF NOT EXISTS timescaledb");
+        }
+
+        return new PostgresTestDatabase(server, name);
+    }
+
+    /// <summary>Makes a migrated database.</summary>
+    public static async Task<PostgresTestDatabase> CreateAsync(PostgresKind kind)
+    {
+        var database = await CreateEmptyAsync(kind);
+        await database.Migrator.MigrateAsync(TestContext.Current.CancellationToken);
+        return database;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        await ExecuteAsync(_server, $"DROP DATABASE {_name} WITH (FORCE)");
+    }
+
+    private static async Task ExecuteAsync(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+}
