@@ -3,6 +3,7 @@ using Telematics.Benchmarks;
 using Telematics.Benchmarks.Ingest;
 using Telematics.Benchmarks.Live;
 using Telematics.Benchmarks.MessageLog;
+using Telematics.Benchmarks.Tsbs;
 
 // Run with -c Release, on a machine that does nothing else:
 //   dotnet run -c Release --project tests/Telematics.Benchmarks -- log engine
@@ -15,12 +16,14 @@ var root = new RootCommand(
       log append    appends until it is killed and prints what was acknowledged (for the crash test)
       ingest        empties an embedded log of telemetry into SQLite at full speed
       liveview      the live view with a million cars: memory, updates, queries, streams
+      tsbs          TSBS iot on PostgreSQL with or without TimescaleDB, in TSBS's tables and in ours
       bdn           BenchmarkDotNet's switcher over all [Benchmark] classes; its own options follow, such as --filter
     """)
 {
     LogCommand.Make(),
     IngestCommand.Make(),
     LiveViewCommand.Make(),
+    TsbsCommand.Make(),
     BenchmarkDotNetCommand.Make(),
 };
 return await root.Parse(args).InvokeAsync();
