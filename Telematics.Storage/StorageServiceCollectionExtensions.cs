@@ -51,7 +51,7 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<SqliteDatabase>();
         services.TryAddSingleton<SqliteMigrator>();
         services.TryAddSingleton<SqliteTelemetryStore>();
-        services.TryAddSingleton(provider => new PostgresDatabase(provider.GetConnectionString()!, provider.GetRequiredService<IOptions<StorageOptions>>(), provider.GetService<ILoggerFactory>()));
+        services.TryAddSingleton(provider => new PostgresDatabase(provider.GetConnectionString()!, provider.GetRequiredService<IOptions<StorageOptions>>()));
         services.TryAddSingleton(provider => provider.GetRequiredService<PostgresDatabase>().DataSource);
         services.TryAddSingleton<PostgresMigrator>();
         services.TryAddSingleton<PostgresTelemetryStore>();

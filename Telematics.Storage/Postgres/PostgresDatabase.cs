@@ -1,7 +1,6 @@
 using System.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Telematics.Contracts;
@@ -21,18 +20,14 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
     private readonly DbContextOptions<PostgresTelematicsDbContext> _writerOptions;
     private readonly SemaphoreSlim _gate;
 
-    public PostgresDatabase(string connectionString, IOptions<StorageOptions> options, ILoggerFactory? loggerFactory = null)
+    public PostgresDatabase(string connectionString, IOptions<StorageOptions> options)
     {
         ArgumentNullException.ThrowIfNull(options);
         var settings = Parse(connectionString, options.Value);
         Settings = settings;
-        var source = new NpgsqlDataSourceBuilder(settings.ConnectionString);
-        if (loggerFactory is not null)
-        {
-            source.UseLoggerFactory(loggerFactory);
-        }
 
-        DataSource = source.Build();
+        // Without a logger: Npgsql tells every statement at Information, and every failure by an exception as well.
+        DataSource = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
         _gate = new SemaphoreSlim(Math.Clamp(settings.MaxPoolSize / 2, 1, MaxWriters));
         _readers = new PooledDbContextFactory<PostgresTelematicsDbContext>(
             new DbContextOptionsBuilder<PostgresTelematicsDbContext>()
