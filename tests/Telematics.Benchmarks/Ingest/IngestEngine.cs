@@ -58,7 +58,8 @@ internal static class IngestEngine
         }
     }
 
-    private static async Task UntilAsync(IngestStatus status, long messages, CancellationToken cancellationToken)
+    /// <summary>Waits until so many messages are committed.</summary>
+    internal static async Task UntilAsync(IngestStatus status, long messages, CancellationToken cancellationToken)
     {
         while (status.GetSnapshot().Messages < messages)
         {
@@ -66,7 +67,8 @@ internal static class IngestEngine
         }
     }
 
-    private static async Task FillAsync(IMessageLog log, int messages, int vehicles, bool isJson, CancellationToken cancellationToken)
+    /// <summary>Appends messages of one sample each, one car after the other.</summary>
+    internal static async Task FillAsync(IMessageLog log, int messages, int vehicles, bool isJson, CancellationToken cancellationToken)
     {
         await log.DeclareTopicAsync(new TopicDeclaration(TopicNames.Telemetry), cancellationToken);
         var producer = log.GetProducer(TopicNames.Telemetry);
@@ -89,7 +91,8 @@ internal static class IngestEngine
         await sink.Completion.WaitAsync(cancellationToken);
     }
 
-    private static void Write(ArrayBufferWriter<byte> body, int seq, long time, Random random, bool isJson)
+    /// <summary>A sample with every signal but one.</summary>
+    internal static TelemetrySample CreateSample(long time, Random random)
     {
         var sample = new TelemetrySample { DeviceTime = time, Values = SignalValues.None };
         foreach (var signal in SignalCatalogue.Signals)
@@ -100,6 +103,12 @@ internal static class IngestEngine
             }
         }
 
+        return sample;
+    }
+
+    private static void Write(ArrayBufferWriter<byte> body, int seq, long time, Random random, bool isJson)
+    {
+        var sample = CreateSample(time, random);
         if (isJson)
         {
             TelemetryJson.Write(body, new MessageSequence(1, seq), [sample], default);

@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+using Telematics.Contracts;
+using Telematics.Ingest;
+using Telematics.Messaging;
+using Telematics.Storage;
+using Telematics.Storage.Postgres;
+
+namespace Telematics.Benchmarks.Ingest;
+
+/// <summary>
+/// Ingest into PostgreSQL beside bare COPY of the same kind of rows into the same table by one client, in turn: the
+/// history alone, then with the newest states and the duplicate counters, as in real life.
+/// </summary>
+internal sealed class PostgresIngest(string server, int messages, int vehicles, int batch, bool isJson)
+{
+    private const string DatabaseName = "telematics_ingest";
+    private const int RowsOfCopy = 10_000;
+
+    private readonly string _connectionString = new NpgsqlConnectionStringBuilder(server) { Database = DatabaseName, IncludeErrorDetail = true }.ConnectionString;
+    private readonly string _directory = Directory.CreateTempSubdirectory("telematics-ingest-").FullName;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PrepareAsync(cancellationToken);
+            using (var log = CreateHost(withIngest: false, historyAlone: false))
+            {
+                await log.StartAsync(cancellationToken);
+                await IngestEngine.FillAsync(log.Services.GetRequiredService<IMessageLog>(), messages, vehicles, isJson, cancellationToken);
+                await log.StopAsync(cancellationToken);
+            }
+
+            Console.WriteLine($"{messages:N0} messages of {vehicles:N0} cars, {(isJson ? "JSON" : "Protobuf")}, up to {batch:N0} a transaction; the first part of each run is not counted (every car once)");
+            Console.WriteLine($"{"",-34}{"rows/s",10}{"client µs/row",16}{"server µs/row",16}");
+            var bare = await CopyAsync(cancellationToken);
+            var history = await IngestAsync(historyAlone: true, cancellationToken);
+            var again = await CopyAsync(cancellationToken);
+            var whole = await IngestAsync(historyAlone: false, cancellationToken);
+            var floor = (bare + again) / 2;
+            Console.WriteLine($"history alone is {history / floor:P0} of bare COPY, the whole {whole / floor:P0}");
+        }
+        finally
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        await using (var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Database = "postgres", Pooling = false }.ConnectionString))
+        {
+            await connection.OpenAsync(cancellationToken);
+            await ExecuteAsync(connection, $"DROP DATABASE IF EXISTS {DatabaseName} WITH (FORCE)", cancellationToken);
+            await ExecuteAsync(connection, $"CREATE DATABASE {DatabaseName}", cancellationToken);
+        }
+
+        using (var host = CreateHost(withIngest: true, historyAlone: false))
+        {
+            // Only for the schema: it is stopped before there is anything to ingest.
+            await host.StartAsync(cancellationToken);
+            await host.StopAsync(cancellationToken);
+        }
+
+        await ResetAsync($"INSERT INTO vehicle (vehicle_id, created_at, updated_at) SELECT 'car-' || n, now(), now() FROM generate_series(0, {vehicles - 1}) n", cancellationToken);
+        Directory.Delete(Path.Combine(_directory, "log"), recursive: true);
+        await ResetAsync("DELETE FROM log_identity; ANALYZE vehicle", cancellationToken);
+    }
+
+    private Task ResetAsync(CancellationToken cancellationToken) =>
+        ResetAsync("TRUNCATE telemetry, vehicle_latest, producer_progress, telemetry_late_hour; DELETE FROM consumer_offset; CHECKPOINT", cancellationToken);
+
+    private async Task ResetAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync(cancellationToken);
+        foreach (var statement in sql.Split("; "))
+        {
+            await ExecuteAsync(connection, statement, cancellationToken);
+        }
+    }
+
+    /// <summary>Rows that were encoded before, one transaction for each 10,000, sorted by vehicle.</summary>
+    private async Task<double> CopyAsync(CancellationToken cancellationToken)
+    {
+        await ResetAsync(cancellationToken);
+        var batches = Encode(Math.Max(RowsOfCopy, Math.Min(messages, 1_000_000)) / RowsOfCopy);
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync(cancellationToken);
+        using var figures = new Figures();
+        foreach (var rows in batches)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await using (var copy = await connection.BeginRawBinaryCopyAsync(PostgresTelemetrySql.CopyHistory, cancellationToken))
+            {
+                await copy.WriteAsync(rows, cancellationToken);
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        return figures.Print("bare COPY", batches.Count * (long)RowsOfCopy);
+    }
+
+    private List<byte[]> Encode(int count)
+    {
+        var random = new Random(2);
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * UnixTime.MicrosecondsPerMillisecond;
+        var buffer = new CopyBuffer();
+        var batches = new List<byte[]>(count);
+        for (var i = 0; i < count; i++)
+        {
+            buffer.Begin();
+            for (var row = 0; row < RowsOfCopy; row++)
+            {
+                var sample = IngestEngine.CreateSample(now, random);
+                buffer.Row(PostgresTelemetrySql.HistoryColumns);
+                buffer.Bigint(1 + (((long)row * vehicles / RowsOfCopy) + i) % vehicles);
+                buffer.Timestamp(now + i);
+                buffer.Timestamp(now);
+                buffer.Signals(in sample.Values);
+                buffer.Null();
+            }
+
+            buffer.End();
+            batches.Add(buffer.Written.ToArray());
+        }
+
+        return batches;
+    }
+
+    private async Task<double> IngestAsync(bool historyAlone, CancellationToken cancellationToken)
+    {
+        await ResetAsync(cancellationToken);
+        using var host = CreateHost(withIngest: true, historyAlone);
+        await host.StartAsync(cancellationToken);
+        var status = host.Services.GetRequiredService<IngestStatus>();
+        await IngestEngine.UntilAsync(status, Math.Max(vehicles, messages / 10), cancellationToken);
+        var before = status.GetSnapshot().Rows;
+        using var figures = new Figures();
+        await IngestEngine.UntilAsync(status, messages, cancellationToken);
+        var rate = figures.Print(historyAlone ? "Ingest, history alone" : "Ingest, newest states and counters", status.GetSnapshot().Rows - before);
+        await host.StopAsync(cancellationToken);
+        return rate;
+    }
+
+    private IHost CreateHost(bool withIngest, bool historyAlone)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Telematics:Messaging:Embedded:Directory"] = Path.Combine(_directory, "log"),
+            ["Telematics:Ingest:BatchMessages"] = $"{batch}",
+            ["ConnectionStrings:Telematics"] = _connectionString,
+        });
+        builder.Services.AddMetrics();
+        builder.Services.AddEmbeddedMessageLog();
+        if (withIngest)
+        {
+            if (historyAlone)
+            {
+                builder.Services.AddSingleton<ITelemetryStore>(provider => new HistoryAlone(provider.GetRequiredService<PostgresTelemetryStore>()));
+            }
+
+            builder.Services.AddTelematicsStorage();
+            builder.Services.AddTelematicsIngest();
+        }
+
+        return builder.Build();
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.CommandTimeout = 0;
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Time and CPU since it was made.</summary>
+    private sealed class Figures : IDisposable
+    {
+        private readonly Process _process = Process.GetCurrentProcess();
+        private readonly TimeSpan _client;
+        private readonly TimeSpan _server = ServerTime.Read();
+        private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+        public Figures() => _client = _process.TotalProcessorTime;
+
+        public double Print(string what, long rows)
+        {
+            var seconds = _clock.Elapsed.TotalSeconds;
+            _process.Refresh();
+            var client = _process.TotalProcessorTime - _client;
+            var server = ServerTime.Read() - _server;
+            Console.WriteLine($"{what,-34}{rows / seconds,10:N0}{client.TotalMicroseconds / rows,16:N2}{server.TotalMicroseconds / rows,16:N2}");
+            return rows / seconds;
+        }
+
+        public void Dispose() => _process.Dispose();
+    }
+}
