@@ -111,12 +111,16 @@ internal sealed class TelemetryBatch
         Grow(ref _rows, _rowCount + _decoded.SampleCount);
         var ahead = 0;
         var furthest = long.MinValue;
+        var old = 0;
+        var oldest = 0L;
         foreach (ref readonly var sample in _decoded.Samples)
         {
             if (!TelemetryAcceptance.IsTimeAcceptable(sample.DeviceTime, storedAt))
             {
-                ahead++;
+                ahead += sample.DeviceTime < 0 ? 0 : 1;
                 furthest = Math.Max(furthest, sample.DeviceTime);
+                old += sample.DeviceTime < 0 ? 1 : 0;
+                oldest = Math.Min(oldest, sample.DeviceTime);
                 continue;
             }
 
@@ -132,14 +136,17 @@ internal sealed class TelemetryBatch
         prepared.RowCount = _rowCount - prepared.RowStart;
         if (ahead > 0)
         {
-            Rejections.Add(new PreparedRejection(
-                index,
-                RejectReason.TimeInFuture,
-                $"{ahead} of {_decoded.SampleCount} samples: time {Describe(furthest)} is more than 24 h ahead of the store time {Describe(storedAt)}.",
-                0,
-                message.Body.Length));
+            RejectTimes(index, message, RejectReason.TimeInFuture, ahead, $"time {Describe(furthest)} is more than 24 h ahead of the store time {Describe(storedAt)}.");
+        }
+
+        if (old > 0)
+        {
+            RejectTimes(index, message, RejectReason.TimeTooOld, old, $"time {Describe(oldest)} is before 1970-01-01.");
         }
     }
+
+    private void RejectTimes(int index, MessageView message, RejectReason reason, int count, string problem) =>
+        Rejections.Add(new PreparedRejection(index, reason, $"{count} of {_decoded.SampleCount} samples: {problem}", 0, message.Body.Length));
 
     /// <summary>A device time can be any number, also one that no calendar has.</summary>
     private static string Describe(long microseconds) =>

@@ -10,6 +10,9 @@ internal sealed record SignalResponse
     /// <summary>COVESA VSS path.</summary>
     public required string Path { get; init; }
 
+    /// <summary>Its column in the tables <c>telemetry</c> and <c>vehicle_latest</c>.</summary>
+    public required string Column { get; init; }
+
     /// <summary>Kind of its values.</summary>
     public required SignalValueKind Type { get; init; }
 
@@ -31,6 +34,7 @@ internal sealed record SignalResponse
         return new SignalResponse
         {
             Path = signal.Path,
+            Column = signal.Column,
             Type = signal.Type switch
             {
                 SignalType.Double or SignalType.Real => SignalValueKind.Number,

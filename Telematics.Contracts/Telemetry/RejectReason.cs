@@ -38,4 +38,7 @@ public enum RejectReason
 
     /// <summary>A result of a command that nobody knows, or that was not for this vehicle.</summary>
     CommandUnknown,
+
+    /// <summary>A device time before 1970-01-01.</summary>
+    TimeTooOld,
 }

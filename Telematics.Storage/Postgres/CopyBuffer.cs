@@ -62,14 +62,13 @@ internal sealed class CopyBuffer
         BinaryPrimitives.WriteInt32BigEndian(bytes[4..], value);
     }
 
-    /// <summary><c>jsonb</c>, version 1.</summary>
+    /// <summary><c>jsonb</c>, version 1. What it does not take (U+0000, half a surrogate pair, a number too great) was rejected at decoding.</summary>
     public void Jsonb(ReadOnlySpan<byte> utf8)
     {
         var bytes = Take(5 + utf8.Length);
         BinaryPrimitives.WriteInt32BigEndian(bytes, 1 + utf8.Length);
         bytes[4] = 1;
         utf8.CopyTo(bytes[5..]);
-        JsonbText.Clean(bytes[5..]);
     }
 
     /// <summary>All signals with columns, in their order.</summary>

@@ -51,12 +51,20 @@ internal sealed class CopyStream : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!_completed)
+        _free = Buffer;
+        if (_completed)
+        {
+            return;
+        }
+
+        try
         {
             await _stream.CancelAsync();
             await _stream.DisposeAsync();
         }
-
-        _free = Buffer;
+        catch (Exception exception) when (exception is ObjectDisposedException || PostgresErrors.IsUnavailable(exception))
+        {
+            // The connection is gone, and the copy with it; what failed before is what is reported.
+        }
     }
 }

@@ -142,6 +142,9 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
         SetDefault(given, "Keepalive", 30);
         SetDefault(given, "Timeout", 10);
 
+        // A batch that the server needs longer for would be sent again and again.
+        SetDefault(given, "Command Timeout", 120);
+
         // What outlives a transaction is one empty temporary table a connection; the reset would drop it each time.
         SetDefault(given, "No Reset On Close", true);
         return given;

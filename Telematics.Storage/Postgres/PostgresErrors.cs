@@ -10,9 +10,10 @@ internal static class PostgresErrors
     /// <summary>
     /// Classes of errors that are the server's or the moment's and none of the statement: connection, transaction rollback
     /// (serialization, deadlock), resources, operator intervention, system; authorization and a missing database, which
-    /// somebody is changing; a lock that was not to be had; a server that only reads, which another has taken over from.
+    /// somebody is changing; a lock that was not to be had; a server that only reads, which another has taken over from;
+    /// corrupt data. Not the other internal errors: one row may cause them, and must not stop a queue for ever.
     /// </summary>
-    private static readonly string[] Classes = ["08", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX", "25006"];
+    private static readonly string[] Classes = ["08", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX001", "XX002", "25006"];
 
     /// <summary>Whether waiting helps.</summary>
     public static bool IsUnavailable(Exception exception) => exception switch

@@ -26,6 +26,20 @@ public sealed class AcceptanceTests
     }
 
     [Fact]
+    public async Task A_time_before_1970_is_rejected_with_its_reason()
+    {
+        await using var bench = await IngestBench.CreateAsync();
+        await bench.StartAsync();
+        bench.Append("car", """{"time":"1969-12-31T23:59:59.999Z","Vehicle.Speed":1}""");
+        bench.Append("car", """{"time":"1970-01-01T00:00:00Z","Vehicle.Speed":2}""");
+        await bench.DrainAsync();
+        Assert.Equal([2d], await bench.SpeedsAsync("car"));
+        var rejected = Assert.Single(await bench.RejectedAsync());
+        Assert.Equal(RejectReason.TimeTooOld, rejected.Reason);
+        Assert.Contains("1969-12-31T23:59:59.999", rejected.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Late_data_is_stored_but_does_not_overwrite_the_newest()
     {
         await using var bench = await IngestBench.CreateAsync();
