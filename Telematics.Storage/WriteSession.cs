@@ -21,6 +21,12 @@ public abstract class WriteSession : IAsyncDisposable
     /// </summary>
     public abstract ValueTask LockRegistryAsync(RegistryAccess access, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Holds the giving of order numbers (<see cref="Model.Command.Order"/>) until the transaction ends, so that commands
+    /// become visible in their order. SQLite has one writer, which is as good.
+    /// </summary>
+    public abstract ValueTask LockOrderNumbersAsync(CancellationToken cancellationToken);
+
     /// <summary>Marks a place to come back to with <see cref="RollbackToSavepointAsync"/>.</summary>
     public abstract ValueTask CreateSavepointAsync(string name, CancellationToken cancellationToken);
 

@@ -80,6 +80,7 @@ internal sealed class CommandWriter(ITelematicsDatabase database, TimeProvider c
             vehicles.AddRange(found.Values.Order());
         }
 
+        await session.LockOrderNumbersAsync(cancellationToken);
         var now = Now();
         var command = Make(order, type, parameters, vehicles.Count, now);
         session.Db.Commands.Add(command);

@@ -9,6 +9,9 @@ internal sealed class PostgresWriteSession(PostgresDatabase database, NpgsqlConn
     /// <summary>Advisory lock of the registry; any constant that nobody else takes.</summary>
     private const long RegistryLock = 0x7465_6C65_0001;
 
+    /// <summary>Advisory lock of the order numbers.</summary>
+    private const long OrderLock = 0x7465_6C65_0003;
+
     private PostgresTelematicsDbContext? _db;
     private bool _disposed;
 
@@ -22,13 +25,11 @@ internal sealed class PostgresWriteSession(PostgresDatabase database, NpgsqlConn
     public NpgsqlConnection Connection => connection;
 
     /// <inheritdoc/>
-    public override async ValueTask LockRegistryAsync(RegistryAccess access, CancellationToken cancellationToken)
-    {
-        var function = access == RegistryAccess.Change ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared";
-        await using var command = this.CreateCommand($"SELECT {function}(@key)");
-        command.AddParameter("@key", RegistryLock);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    public override ValueTask LockRegistryAsync(RegistryAccess access, CancellationToken cancellationToken) =>
+        LockAsync(access == RegistryAccess.Change ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared", RegistryLock, cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask LockOrderNumbersAsync(CancellationToken cancellationToken) => LockAsync("pg_advisory_xact_lock", OrderLock, cancellationToken);
 
     /// <inheritdoc/>
     public override async ValueTask CreateSavepointAsync(string name, CancellationToken cancellationToken) =>
@@ -72,5 +73,12 @@ internal sealed class PostgresWriteSession(PostgresDatabase database, NpgsqlConn
             await connection.DisposeAsync();
             database.EndWrite();
         }
+    }
+
+    private async ValueTask LockAsync(string function, long key, CancellationToken cancellationToken)
+    {
+        await using var command = this.CreateCommand($"SELECT {function}(@key)");
+        command.AddParameter("@key", key);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -19,6 +19,9 @@ internal sealed class SqliteWriteSession(SqliteDatabase database, SqliteTelemati
     public override ValueTask LockRegistryAsync(RegistryAccess access, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
+    public override ValueTask LockOrderNumbersAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
     public override async ValueTask CreateSavepointAsync(string name, CancellationToken cancellationToken) =>
         await transaction.SaveAsync(name, cancellationToken);
 
