@@ -22,6 +22,9 @@ internal sealed class HostProcess : IAsyncDisposable
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{HttpPort}/"), Timeout = TimeSpan.FromSeconds(20) };
     }
 
+    /// <summary>A database that is the host's alone, and ends with it.</summary>
+    public IAsyncDisposable? Database { get; init; }
+
     public string DataDirectory { get; }
 
     public int HttpPort { get; }
@@ -138,6 +141,10 @@ internal sealed class HostProcess : IAsyncDisposable
         _process?.Dispose();
         Http.Dispose();
         Directory.Delete(DataDirectory, recursive: true);
+        if (Database is not null)
+        {
+            await Database.DisposeAsync();
+        }
     }
 
     private void Keep(string? line)

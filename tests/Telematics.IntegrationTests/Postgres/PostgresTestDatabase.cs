@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Telematics.IntegrationTests.Host;
 using Telematics.Storage;
 using Telematics.Storage.Postgres;
 using Xunit;
@@ -54,6 +55,13 @@ internal sealed class PostgresTestDatabase : IAsyncDisposable
         var database = await CreateEmptyAsync(kind);
         await database.Migrator.MigrateAsync(TestContext.Current.CancellationToken);
         return database;
+    }
+
+    /// <summary>A host, not started, on a database of its own without any schema.</summary>
+    public static async Task<HostProcess> CreateHostAsync(PostgresKind kind, params string[] settings)
+    {
+        var database = await CreateEmptyAsync(kind);
+        return new HostProcess([$"--ConnectionStrings:Telematics={database.ConnectionString}", .. settings]) { Database = database };
     }
 
     public async ValueTask DisposeAsync()

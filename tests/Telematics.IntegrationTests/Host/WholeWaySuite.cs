@@ -7,16 +7,19 @@ using Xunit;
 namespace Telematics.IntegrationTests.Host;
 
 /// <summary>Cars report, supervisors see and command: through the real process, with somebody else's MQTT client.</summary>
-public sealed class WholeWayTests
+public abstract class WholeWaySuite
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>A host, not started, that owns its database.</summary>
+    private protected abstract ValueTask<HostProcess> CreateHostAsync(params string[] settings);
 
     [Theory]
     [InlineData(MqttProtocolVersion.V311)]
     [InlineData(MqttProtocolVersion.V500)]
     public async Task A_car_reports_is_seen_is_commanded_and_answers(MqttProtocolVersion version)
     {
-        await using var host = new HostProcess();
+        await using var host = await CreateHostAsync();
         await host.StartAsync(Cancel);
         await using var car = new MqttCar("car-1", host.MqttPort, version);
         await car.ConnectAsync(Cancel);
@@ -47,7 +50,7 @@ public sealed class WholeWayTests
     [Fact]
     public async Task A_car_that_is_offline_during_a_command_gets_it_on_return()
     {
-        await using var host = new HostProcess();
+        await using var host = await CreateHostAsync();
         await host.StartAsync(Cancel);
         using var put = await host.Http.PutAsync(new Uri("api/v1/vehicles/car-1", UriKind.Relative), new StringContent("{}", null, "application/json"), Cancel);
         Assert.True(put.IsSuccessStatusCode);
@@ -64,7 +67,7 @@ public sealed class WholeWayTests
     [Fact]
     public async Task A_deleted_car_that_is_connected_and_reporting_is_out_within_2_seconds_and_nothing_of_it_is_written_afterwards()
     {
-        await using var host = new HostProcess();
+        await using var host = await CreateHostAsync();
         await host.StartAsync(Cancel);
         await using var car = new MqttCar("car-1", host.MqttPort);
         await car.ConnectAsync(Cancel);
@@ -93,7 +96,7 @@ public sealed class WholeWayTests
     [Fact]
     public async Task What_cannot_be_decoded_is_acknowledged_and_kept_as_rejected()
     {
-        await using var host = new HostProcess();
+        await using var host = await CreateHostAsync();
         await host.StartAsync(Cancel);
         await using var car = new MqttCar("car-1", host.MqttPort);
         await car.ConnectAsync(Cancel);
@@ -107,7 +110,7 @@ public sealed class WholeWayTests
     [Fact]
     public async Task A_car_logs_in_with_its_own_secret_only_and_revoking_it_ends_the_connection()
     {
-        await using var host = new HostProcess("--Telematics:Gateway:Authentication=Credential");
+        await using var host = await CreateHostAsync("--Telematics:Gateway:Authentication=Credential");
         await host.StartAsync(Cancel);
         foreach (var id in new[] { "car-1", "car-2" })
         {

@@ -4,15 +4,18 @@ using Xunit;
 namespace Telematics.IntegrationTests.Host;
 
 /// <summary>One order to a whole fleet of simulated cars, through the real process.</summary>
-public sealed class BroadcastTests
+public abstract class BroadcastSuite
 {
     private const int Cars = 1_000;
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    /// <summary>A host, not started, that owns its database.</summary>
+    private protected abstract ValueTask<HostProcess> CreateHostAsync(params string[] settings);
+
     [Fact]
     public async Task A_broadcast_to_1000_cars_ends_with_1000_results()
     {
-        await using var host = new HostProcess();
+        await using var host = await CreateHostAsync();
         await host.StartAsync(Cancel);
         await using var fleet = new Fleet(new FleetOptions { Vehicles = Cars, Port = host.MqttPort, Interval = TimeSpan.FromSeconds(5) }, TimeProvider.System);
         await fleet.StartAsync(Cancel);
