@@ -2,8 +2,11 @@ using System.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Npgsql;
+using NpgsqlTypes;
 using Telematics.Contracts;
+using Telematics.Contracts.Telemetry;
 using Telematics.Ingest;
 using Telematics.Messaging;
 using Telematics.Storage;
@@ -41,6 +44,8 @@ internal sealed class PostgresIngest(string server, int messages, int vehicles, 
             var history = await IngestAsync(historyAlone: true, cancellationToken);
             var again = await CopyAsync(cancellationToken);
             var whole = await IngestAsync(historyAlone: false, cancellationToken);
+            await StoreAsync(cancellationToken);
+            await ImporterAsync(cancellationToken);
             var floor = (bare + again) / 2;
             Console.WriteLine($"history alone is {history / floor:P0} of bare COPY, the whole {whole / floor:P0}");
         }
@@ -106,31 +111,134 @@ internal sealed class PostgresIngest(string server, int messages, int vehicles, 
         return figures.Print("bare COPY", batches.Count * (long)RowsOfCopy);
     }
 
-    private List<byte[]> Encode(int count)
+    /// <summary>The same rows, encoded on the way by the telemetry store.</summary>
+    private async Task StoreAsync(CancellationToken cancellationToken)
+    {
+        await ResetAsync(cancellationToken);
+        var batches = Rows();
+        await using var database = new PostgresDatabase(_connectionString, Options.Create(new StorageOptions()));
+        var store = new PostgresTelemetryStore(database);
+        using var figures = new Figures();
+        foreach (var rows in batches)
+        {
+            await using var session = await database.BeginWriteAsync(cancellationToken);
+            await store.WriteAsync(rows, default, session, cancellationToken);
+            await session.CommitAsync(cancellationToken);
+        }
+
+        figures.Print("COPY, encoded by our buffer", batches.Count * (long)RowsOfCopy);
+    }
+
+    /// <summary>The same rows by Npgsql's importer, value by value.</summary>
+    private async Task ImporterAsync(CancellationToken cancellationToken)
+    {
+        await ResetAsync(cancellationToken);
+        var batches = Rows();
+        await using var connection = new NpgsqlConnection(_connectionString);
+        await connection.OpenAsync(cancellationToken);
+        using var figures = new Figures();
+        foreach (var rows in batches)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await using (var importer = await connection.BeginBinaryImportAsync(PostgresTelemetrySql.CopyHistory, cancellationToken))
+            {
+                foreach (var row in rows)
+                {
+                    Import(importer, in row);
+                }
+
+                await importer.CompleteAsync(cancellationToken);
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        figures.Print("COPY, Npgsql's importer", batches.Count * (long)RowsOfCopy);
+    }
+
+    private static void Import(NpgsqlBinaryImporter importer, in TelemetryRow row)
+    {
+        importer.StartRow();
+        importer.Write(row.VehicleKey, NpgsqlDbType.Bigint);
+        importer.Write(UnixTime.ToDateTime(row.Time), NpgsqlDbType.TimestampTz);
+        importer.Write(UnixTime.ToDateTime(row.StoredAt), NpgsqlDbType.TimestampTz);
+        foreach (var signal in SignalCatalogue.Signals)
+        {
+            var value = row.Values[signal.Index];
+            switch (signal.Type)
+            {
+                case var _ when double.IsNaN(value):
+                    importer.WriteNull();
+                    break;
+                case SignalType.Double:
+                    importer.Write(value, NpgsqlDbType.Double);
+                    break;
+                case SignalType.Real:
+                    importer.Write((float)value, NpgsqlDbType.Real);
+                    break;
+                case SignalType.Bigint:
+                    importer.Write((long)value, NpgsqlDbType.Bigint);
+                    break;
+                case SignalType.Integer:
+                    importer.Write((int)value, NpgsqlDbType.Integer);
+                    break;
+                case SignalType.Boolean:
+                    importer.Write(value != 0, NpgsqlDbType.Boolean);
+                    break;
+                default:
+                    importer.Write((short)value, NpgsqlDbType.Smallint);
+                    break;
+            }
+        }
+
+        importer.WriteNull();
+    }
+
+    private List<TelemetryRow[]> Rows()
     {
         var random = new Random(2);
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * UnixTime.MicrosecondsPerMillisecond;
-        var buffer = new CopyBuffer();
-        var batches = new List<byte[]>(count);
-        for (var i = 0; i < count; i++)
+        var batches = new List<TelemetryRow[]>();
+        for (var i = 0; i < Math.Max(1, Math.Min(messages, 500_000) / RowsOfCopy); i++)
         {
-            buffer.Begin();
+            var rows = new TelemetryRow[RowsOfCopy];
             for (var row = 0; row < RowsOfCopy; row++)
             {
-                var sample = IngestEngine.CreateSample(now, random);
+                rows[row] = new TelemetryRow
+                {
+                    VehicleKey = 1 + (((long)row * vehicles / RowsOfCopy) + i) % vehicles,
+                    Time = now + i,
+                    StoredAt = now,
+                    Values = IngestEngine.CreateSample(now, random).Values,
+                };
+            }
+
+            Array.Sort(rows, static (left, right) => left.VehicleKey.CompareTo(right.VehicleKey));
+            batches.Add(rows);
+        }
+
+        return batches;
+    }
+
+    private List<byte[]> Encode(int count)
+    {
+        var buffer = new CopyBuffer();
+        return [.. Rows().Take(count).Select(rows =>
+        {
+            buffer.Begin();
+            foreach (ref readonly var row in rows.AsSpan())
+            {
                 buffer.Row(PostgresTelemetrySql.HistoryColumns);
-                buffer.Bigint(1 + (((long)row * vehicles / RowsOfCopy) + i) % vehicles);
-                buffer.Timestamp(now + i);
-                buffer.Timestamp(now);
-                buffer.Signals(in sample.Values);
+                buffer.Bigint(row.VehicleKey);
+                buffer.Timestamp(row.Time);
+                buffer.Timestamp(row.StoredAt);
+                buffer.Signals(in row.Values);
                 buffer.Null();
             }
 
             buffer.End();
-            batches.Add(buffer.Written.ToArray());
-        }
-
-        return batches;
+            return buffer.Written.ToArray();
+        })];
     }
 
     private async Task<double> IngestAsync(bool historyAlone, CancellationToken cancellationToken)
