@@ -5,6 +5,7 @@ internal struct BatchCounts
 {
     public int Messages;
     public int Rows;
+    public int RollupOnly;
     public int Duplicates;
     public int Unjudged;
     public int Rejected;

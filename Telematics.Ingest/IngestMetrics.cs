@@ -13,6 +13,7 @@ internal sealed class IngestMetrics
 
     private readonly Counter<long> _messages;
     private readonly Counter<long> _rows;
+    private readonly Counter<long> _rollupOnly;
     private readonly Counter<long> _duplicates;
     private readonly Counter<long> _unjudged;
     private readonly Counter<long> _rejected;
@@ -25,6 +26,7 @@ internal sealed class IngestMetrics
         var meter = meterFactory.Create(MeterName);
         _messages = meter.CreateCounter<long>("telematics.ingest.messages", "{message}", "Telemetry messages that were taken, rejected and repeated ones included.");
         _rows = meter.CreateCounter<long>("telematics.ingest.rows", "{row}", "Samples stored.");
+        _rollupOnly = meter.CreateCounter<long>("telematics.ingest.rollup_only", "{row}", "Samples older than samples are kept: added to the rollups, and not stored themselves.");
         _duplicates = meter.CreateCounter<long>("telematics.ingest.duplicates", "{message}", "Messages left out because their car had sent them before.");
         _unjudged = meter.CreateCounter<long>("telematics.ingest.unjudged", "{message}", "Messages stored although their number is older than the window of duplicates.");
         _rejected = meter.CreateCounter<long>("telematics.ingest.rejected", "{rejection}", "Messages and samples that were not accepted, by reason.");
@@ -38,6 +40,11 @@ internal sealed class IngestMetrics
         _messages.Add(counts.Messages);
         _rows.Add(counts.Rows);
         _batchRows.Record(counts.Rows);
+        if (counts.RollupOnly > 0)
+        {
+            _rollupOnly.Add(counts.RollupOnly);
+        }
+
         if (counts.Duplicates > 0)
         {
             _duplicates.Add(counts.Duplicates);

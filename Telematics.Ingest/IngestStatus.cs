@@ -7,6 +7,7 @@ public sealed class IngestStatus(TimeProvider clock)
 {
     private long _messages;
     private long _rows;
+    private long _rollupOnly;
     private long _duplicates;
     private long _unjudged;
     private long _rejected;
@@ -30,6 +31,7 @@ public sealed class IngestStatus(TimeProvider clock)
         return new IngestSnapshot(
             Interlocked.Read(ref _messages),
             Interlocked.Read(ref _rows),
+            Interlocked.Read(ref _rollupOnly),
             Interlocked.Read(ref _duplicates),
             Interlocked.Read(ref _unjudged),
             Interlocked.Read(ref _rejected),
@@ -43,6 +45,7 @@ public sealed class IngestStatus(TimeProvider clock)
     {
         Interlocked.Add(ref _messages, counts.Messages);
         Interlocked.Add(ref _rows, counts.Rows);
+        Interlocked.Add(ref _rollupOnly, counts.RollupOnly);
         Interlocked.Add(ref _duplicates, counts.Duplicates);
         Interlocked.Add(ref _unjudged, counts.Unjudged);
         Interlocked.Add(ref _rejected, counts.Rejected);

@@ -6,6 +6,7 @@ using Telematics.Messaging;
 using Telematics.Storage;
 using Telematics.Storage.Model;
 using Telematics.Storage.Registry;
+using Telematics.Storage.Rollups;
 
 namespace Telematics.Ingest;
 
@@ -13,7 +14,7 @@ namespace Telematics.Ingest;
 /// Ingest of one queue. Everything it remembers (vehicles, counters) includes the batch under way, and is thrown away as
 /// a whole when that batch fails.
 /// </summary>
-internal sealed class QueueIngest(MessageQueue queue, int queueCount, ITelemetryStore store, VehicleRegistry registry, bool autoRegister)
+internal sealed class QueueIngest(MessageQueue queue, int queueCount, ITelemetryStore store, LateTelemetry late, VehicleRegistry registry, bool autoRegister)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<MessageBatch, TelemetryBatch> _prepared = [];
@@ -307,7 +308,10 @@ internal sealed class QueueIngest(MessageQueue queue, int queueCount, ITelemetry
     private async Task WriteAsync(TelemetryBatch telemetry, WriteSession session, CancellationToken cancellationToken)
     {
         SortRows(telemetry);
-        await store.WriteAsync(_rows.AsMemory(0, _counts.Rows), telemetry.Other, session, cancellationToken);
+        var kept = await late.TakeAsync(_rows.AsMemory(0, _counts.Rows), session, cancellationToken);
+        _counts.RollupOnly = _counts.Rows - kept;
+        _counts.Rows = kept;
+        await store.WriteAsync(_rows.AsMemory(0, kept), telemetry.Other, session, cancellationToken);
         SortLatest();
         await store.WriteLatestAsync(_sortedLatest.AsMemory(0, _latestCount), telemetry.Other, session, cancellationToken);
         if (_rejected.Count > 0)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Telematics.Messaging;
 using Telematics.Storage;
 using Telematics.Storage.Registry;
+using Telematics.Storage.Rollups;
 
 namespace Telematics.Ingest;
 
@@ -11,6 +12,7 @@ namespace Telematics.Ingest;
 internal sealed class TelemetryHandler(
     IMessageLog log,
     ITelemetryStore store,
+    LateTelemetry late,
     VehicleRegistry registry,
     IOptions<VehiclesOptions> vehicles,
     IngestStatus status,
@@ -70,7 +72,7 @@ internal sealed class TelemetryHandler(
     public void OnReset(MessageQueue queue) => _queues.TryRemove(queue, out _);
 
     private QueueIngest Create(MessageQueue queue) =>
-        new(queue, log.GetQueues(queue.Topic).Count, store, registry, vehicles.Value.AutoRegister);
+        new(queue, log.GetQueues(queue.Topic).Count, store, late, registry, vehicles.Value.AutoRegister);
 
     /// <summary>Every rejection is counted and kept; the log says once a minute that there are some.</summary>
     private void LogRejecting(MessageQueue queue, QueueIngest ingest)

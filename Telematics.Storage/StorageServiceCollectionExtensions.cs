@@ -7,8 +7,10 @@ using Microsoft.Extensions.Options;
 using Telematics.Contracts.Credentials;
 using Telematics.Messaging;
 using Telematics.Storage.Consumers;
+using Telematics.Storage.Maintenance;
 using Telematics.Storage.Postgres;
 using Telematics.Storage.Registry;
+using Telematics.Storage.Rollups;
 using Telematics.Storage.Sqlite;
 
 namespace Telematics.Storage;
@@ -33,6 +35,14 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<CredentialVerifier>();
         services.TryAddSingleton<ICredentialVerifier>(provider => provider.GetRequiredService<CredentialVerifier>());
         services.TryAddSingleton<StorageMetrics>();
+        services.TryAddSingleton<RollupMetrics>();
+        services.TryAddSingleton(provider => new LateTelemetry(provider.GetRequiredService<IRollupStore>()));
+        services.TryAddSingleton(provider => new TelemetryRollups(
+            provider.GetRequiredService<ITelematicsDatabase>(),
+            provider.GetRequiredService<IRollupStore>(),
+            provider.GetRequiredService<RollupMetrics>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IMaintenanceTask, RollupTask>());
         services.TryAddSingleton(provider => new TransactionalConsumers(
             provider.GetRequiredService<ITelematicsDatabase>(),
             provider.GetRequiredService<IMessageLog>(),
@@ -55,6 +65,7 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton(provider => provider.GetRequiredService<PostgresDatabase>().DataSource);
         services.TryAddSingleton<PostgresMigrator>();
         services.TryAddSingleton<PostgresTelemetryStore>();
+        services.TryAddSingleton<IRollupStore>(provider => provider.UsesPostgres() ? new PostgresRollupStore() : new SqliteRollupStore());
         services.TryAddSingleton<ITelematicsDatabase>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresDatabase>() : provider.GetRequiredService<SqliteDatabase>());
         services.TryAddSingleton<IDatabaseMigrator>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresMigrator>() : provider.GetRequiredService<SqliteMigrator>());
         services.TryAddSingleton<ITelemetryStore>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresTelemetryStore>() : provider.GetRequiredService<SqliteTelemetryStore>());

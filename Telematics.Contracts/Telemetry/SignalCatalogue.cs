@@ -29,6 +29,12 @@ public static class SignalCatalogue
     /// <summary>Index of <c>Vehicle.Powertrain.TractionBattery.StateOfCharge.Current</c>.</summary>
     public const int StateOfCharge = 7;
 
+    /// <summary>Index of <c>Vehicle.Powertrain.TractionBattery.CurrentVoltage</c>.</summary>
+    public const int PackVoltage = 8;
+
+    /// <summary>Index of <c>Vehicle.Powertrain.TractionBattery.CurrentCurrent</c>.</summary>
+    public const int PackCurrent = 9;
+
     /// <summary>Index of <c>Vehicle.Powertrain.FuelSystem.RelativeLevel</c>.</summary>
     public const int FuelLevel = 11;
 

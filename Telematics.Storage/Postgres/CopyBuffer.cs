@@ -54,6 +54,51 @@ internal sealed class CopyBuffer
     /// <param name="microseconds">Since 1970-01-01 UTC.</param>
     public void Timestamp(long microseconds) => Bigint(microseconds - PostgresEpoch);
 
+    /// <summary><c>bigint</c>, or NULL.</summary>
+    public void Bigint(long? value)
+    {
+        if (value is { } number)
+        {
+            Bigint(number);
+        }
+        else
+        {
+            Null();
+        }
+    }
+
+    /// <summary><c>timestamp with time zone</c>, or NULL.</summary>
+    /// <param name="microseconds">Since 1970-01-01 UTC.</param>
+    public void Timestamp(long? microseconds) => Bigint(microseconds - PostgresEpoch);
+
+    /// <summary><c>double precision</c>, or NULL.</summary>
+    public void Double(double? value)
+    {
+        if (value is not { } number)
+        {
+            Null();
+            return;
+        }
+
+        var bytes = Take(12);
+        BinaryPrimitives.WriteInt32BigEndian(bytes, 8);
+        BinaryPrimitives.WriteDoubleBigEndian(bytes[4..], number);
+    }
+
+    /// <summary><c>real</c>, or NULL.</summary>
+    public void Real(double? value)
+    {
+        if (value is not { } number)
+        {
+            Null();
+            return;
+        }
+
+        var bytes = Take(8);
+        BinaryPrimitives.WriteInt32BigEndian(bytes, 4);
+        BinaryPrimitives.WriteSingleBigEndian(bytes[4..], (float)number);
+    }
+
     /// <summary><c>integer</c>.</summary>
     public void Integer(int value)
     {

@@ -23,20 +23,6 @@ internal readonly record struct MomentPosition(long Time, long Skip)
             : throw new FormatException($"'{cursor}' is no cursor of this query.");
     }
 
-    /// <summary>The same for steps, whose cursor is the time at which the next step begins.</summary>
-    /// <exception cref="FormatException">The cursor is none of this store's.</exception>
-    public static MomentPosition ParseStep(HistoryQuery query)
-    {
-        if (query.Cursor is not { } cursor)
-        {
-            return new MomentPosition(query.From, 0);
-        }
-
-        return long.TryParse(cursor, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var time) && time >= query.From
-            ? new MomentPosition(time, 0)
-            : throw new FormatException($"'{cursor}' is no cursor of this query.");
-    }
-
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Time}.{Skip}");
 }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
+using Telematics.Storage.Rollups;
 
 namespace Telematics.Storage.Postgres;
 
@@ -10,6 +10,8 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
 {
     /// <summary>So much is encoded before it is sent, bytes.</summary>
     private const int FlushAt = 48 * 1024;
+
+    private readonly StepReader _steps = new(database);
 
     /// <inheritdoc/>
     public async ValueTask WriteAsync(ReadOnlyMemory<TelemetryRow> rows, ReadOnlyMemory<byte> otherSignals, WriteSession session, CancellationToken cancellationToken)
@@ -93,33 +95,11 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
     }
 
     /// <inheritdoc/>
-    public async ValueTask<HistoryPage<HistoryStep>> ReadStepsAsync(HistoryQuery query, long step, CancellationToken cancellationToken)
+    public ValueTask<HistoryPage<HistoryStep>> ReadStepsAsync(HistoryQuery query, long step, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
-        var steps = new List<HistoryStep>();
-        var under = new StepAggregate(query.Signals);
-        await foreach (var (sample, _) in ReadAsync(query with { WithOther = false }, MomentPosition.ParseStep(query), limit: null, cancellationToken))
-        {
-            var start = sample.Time - ((((sample.Time % step) + step)) % step);
-            if (under.Samples > 0 && start != under.Start)
-            {
-                steps.Add(under.Finish());
-                if (steps.Count == query.Limit)
-                {
-                    return new HistoryPage<HistoryStep>(steps, start.ToString(CultureInfo.InvariantCulture));
-                }
-            }
-
-            under.Add(start, in sample);
-        }
-
-        if (under.Samples > 0)
-        {
-            steps.Add(under.Finish());
-        }
-
-        return new HistoryPage<HistoryStep>(steps, null);
+        return _steps.ReadAsync(query, step, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -23,20 +23,6 @@ internal readonly record struct HistoryPosition(long Time, long Row)
             : throw new FormatException($"'{cursor}' is no cursor of this query.");
     }
 
-    /// <summary>The same for steps, whose cursor is the time at which the next step begins.</summary>
-    /// <exception cref="FormatException">The cursor is none of this store's.</exception>
-    public static HistoryPosition ParseStep(HistoryQuery query)
-    {
-        if (query.Cursor is not { } cursor)
-        {
-            return new HistoryPosition(query.From, long.MinValue);
-        }
-
-        return long.TryParse(cursor, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var time) && time >= query.From
-            ? new HistoryPosition(time, long.MinValue)
-            : throw new FormatException($"'{cursor}' is no cursor of this query.");
-    }
-
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Time}.{Row}");
 }

@@ -52,6 +52,8 @@ internal sealed class SqliteStatement : IDisposable
 
     public long GetInt64(int column) => raw.sqlite3_column_int64(_statement, column);
 
+    public double GetDouble(int column) => raw.sqlite3_column_double(_statement, column);
+
     public void Reset() => raw.sqlite3_reset(_statement);
 
     public void Dispose() => _statement.Dispose();

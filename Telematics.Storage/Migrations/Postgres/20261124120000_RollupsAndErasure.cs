@@ -111,6 +111,7 @@ namespace Telematics.Storage.Migrations.Postgres
                     vehicle_key bigint NOT NULL,
                     hour timestamp with time zone NOT NULL
                 );
+                CREATE INDEX ix_telemetry_late_hour_vehicle_key_hour ON telemetry_late_hour (vehicle_key, hour);
                 INSERT INTO rollup_progress (id, noted_before, rolled_up_to, raw_from)
                 SELECT 1, minute, minute, '0001-01-01 00:00:00+00' FROM (SELECT date_trunc('minute', now()) AS minute) AS now;
                 INSERT INTO telemetry_late_hour (vehicle_key, hour)

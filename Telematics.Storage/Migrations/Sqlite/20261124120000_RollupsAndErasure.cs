@@ -119,6 +119,7 @@ namespace Telematics.Storage.Migrations.Sqlite
                     vehicle_key INTEGER NOT NULL,
                     hour INTEGER NOT NULL
                 );
+                CREATE INDEX ix_telemetry_late_hour_vehicle_key_hour ON telemetry_late_hour (vehicle_key, hour);
                 INSERT INTO rollup_progress (id, noted_before, rolled_up_to, raw_from)
                 SELECT 1, minute, minute, -62135596800000000 FROM (SELECT unixepoch() / 60 * 60000000 AS minute);
                 INSERT INTO telemetry_late_hour (vehicle_key, hour)

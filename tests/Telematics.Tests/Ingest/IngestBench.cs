@@ -12,6 +12,7 @@ using Telematics.Messaging;
 using Telematics.Storage;
 using Telematics.Storage.Consumers;
 using Telematics.Storage.Model;
+using Telematics.Storage.Rollups;
 using Telematics.Storage.Sqlite;
 using Telematics.Tests.Storage;
 using Xunit;
@@ -60,7 +61,7 @@ public sealed class IngestBench : IAsyncDisposable
         var meters = _metrics.GetRequiredService<IMeterFactory>();
         var store = new InterceptedStore(new SqliteTelemetryStore(Database.Sqlite), this);
         var handler = new TelemetryHandler(
-            Log, store, Database.Registry, Options.Create(new VehiclesOptions { AutoRegister = _autoRegister }), Status, new IngestMetrics(meters, Status), TimeProvider.System, NullLogger<TelemetryHandler>.Instance);
+            Log, store, new LateTelemetry(new SqliteRollupStore()), Database.Registry, Options.Create(new VehiclesOptions { AutoRegister = _autoRegister }), Status, new IngestMetrics(meters, Status), TimeProvider.System, NullLogger<TelemetryHandler>.Instance);
         var consumers = new TransactionalConsumers(
             Database.Database, Log, TimeProvider.System, Options.Create(Database.Options), new StorageMetrics(meters), NullLogger<TransactionalConsumer>.Instance);
         var consumer = consumers.Create(
