@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Xunit;
+
 namespace Telematics.Tests.Benchmarks;
 
 /// <summary>The benchmark's data is TSBS's only as long as it has its proportions; the command <c>tsbs check</c> measures them.</summary>
