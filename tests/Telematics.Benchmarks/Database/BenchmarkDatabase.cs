@@ -5,11 +5,15 @@ namespace Telematics.Benchmarks.Database;
 /// <summary>A PostgreSQL database to measure, by connection string.</summary>
 internal sealed class BenchmarkDatabase : IAsyncDisposable
 {
-    private BenchmarkDatabase(NpgsqlDataSource source, ServerFacts facts)
+    private BenchmarkDatabase(string connectionString, NpgsqlDataSource source, ServerFacts facts)
     {
+        ConnectionString = connectionString;
         Source = source;
         Facts = facts;
     }
+
+    /// <summary>As given.</summary>
+    public string ConnectionString { get; }
 
     /// <summary>Its connections; time zone UTC, no time limit for a command.</summary>
     public NpgsqlDataSource Source { get; }
@@ -44,7 +48,7 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
-            return new BenchmarkDatabase(source, await ServerFacts.ReadAsync(connection, cancellationToken));
+            return new BenchmarkDatabase(connectionString, source, await ServerFacts.ReadAsync(connection, cancellationToken));
         }
         catch (NpgsqlException exception)
         {

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Telematics.Benchmarks.Database;
 using Telematics.Benchmarks.Tsbs.Generation;
+using Telematics.Benchmarks.Tsbs.Loading;
 
 namespace Telematics.Benchmarks.Tsbs;
 
@@ -8,21 +10,63 @@ internal static class TsbsCommand
 {
     public static Command Make()
     {
-        var scale = new Option<int>("--scale") { Description = "Trucks.", DefaultValueFactory = _ => 100 };
-        scale.Validators.Add(result => AtLeastOne(result, scale));
+        var scale = Count("--scale", "Trucks.", 100);
         var span = Duration("--span", "Length of the data's time, such as 3h or 2d.", TimeSpan.FromHours(3));
         var interval = Duration("--interval", "Time between two points of a truck in one table.", TimeSpan.FromSeconds(10));
         var seed = new Option<long>("--seed") { Description = "Seed of data and queries.", DefaultValueFactory = _ => 123 };
 
         var check = new Command("check", "Measures the generated points and exits with 1 when their proportions are not TSBS's. Needs no database.") { scale, span, interval, seed };
         check.SetAction(result => TsbsCheck.Run(Settings(result)));
-        return new Command("tsbs", "TSBS iot on PostgreSQL with or without TimescaleDB: TSBS's own tables and ours (docs/benchmarks.md).") { check };
+
+        var database = new Option<string[]>("--database") { Description = "Connection string of a database of its own; given twice, both are measured and printed side by side.", Required = true };
+        var workers = Count("--workers", "Connections that load at a time.", 2);
+        var batch = Count("--batch", "Points of a batch (TSBS's tables), rows of a batch (ours).", 10_000);
+        var chunk = Duration("--chunk", "Chunk interval of TSBS's hypertables.", TimeSpan.FromHours(12));
+
+        var load = new Command("load", "Drops what an earlier load made and loads both kinds of tables.") { database, scale, span, interval, seed, workers, batch, chunk };
+        load.SetAction((result, cancellationToken) => MeasureAsync(
+            result.GetRequiredValue(database),
+            databases => LoadRun.RunAsync(databases, Settings(result), Loading(result), cancellationToken),
+            cancellationToken));
+        return new Command("tsbs", "TSBS iot on PostgreSQL with or without TimescaleDB: TSBS's own tables and ours (docs/benchmarks.md).") { check, load };
 
         TsbsSettings Settings(ParseResult result) => new(
             result.GetRequiredValue(scale),
             result.GetRequiredValue(span),
             result.GetRequiredValue(interval),
             result.GetRequiredValue(seed));
+
+        LoadOptions Loading(ParseResult result) => new(result.GetRequiredValue(workers), result.GetRequiredValue(batch), result.GetRequiredValue(chunk));
+    }
+
+    private static Task<int> MeasureAsync(string[] connectionStrings, Func<IReadOnlyList<BenchmarkDatabase>, Task> measure, CancellationToken cancellationToken) =>
+        BenchmarkException.ReportAsync(async () =>
+        {
+            var databases = new List<BenchmarkDatabase>();
+            try
+            {
+                foreach (var connectionString in connectionStrings)
+                {
+                    databases.Add(await BenchmarkDatabase.OpenAsync(connectionString, cancellationToken));
+                }
+
+                await measure(databases);
+                return 0;
+            }
+            finally
+            {
+                foreach (var database in databases)
+                {
+                    await database.DisposeAsync();
+                }
+            }
+        });
+
+    private static Option<int> Count(string name, string description, int value)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => value };
+        option.Validators.Add(result => AtLeastOne(result, option));
+        return option;
     }
 
     private static void AtLeastOne(System.CommandLine.Parsing.OptionResult result, Option<int> option)
