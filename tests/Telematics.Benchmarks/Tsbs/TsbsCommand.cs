@@ -2,6 +2,7 @@ using System.CommandLine;
 using Telematics.Benchmarks.Database;
 using Telematics.Benchmarks.Tsbs.Generation;
 using Telematics.Benchmarks.Tsbs.Loading;
+using Telematics.Benchmarks.Tsbs.Querying;
 
 namespace Telematics.Benchmarks.Tsbs;
 
@@ -28,13 +29,40 @@ internal static class TsbsCommand
             result.GetRequiredValue(database),
             databases => LoadRun.RunAsync(databases, Settings(result), Loading(result), cancellationToken),
             cancellationToken));
-        return new Command("tsbs", "TSBS iot on PostgreSQL with or without TimescaleDB: TSBS's own tables and ours (docs/benchmarks.md).") { check, load };
+
+        var queries = Count("--queries", "Queries of each kind.", 100);
+        var heavy = Count("--heavy", "Queries of each kind that reads a whole table.", 10);
+        var burnIn = new Option<int>("--burn-in") { Description = "Queries of each kind before the measured ones.", DefaultValueFactory = _ => 5 };
+        var querySeed = new Option<long>("--query-seed") { Description = "Seed of windows, fleets and trucks.", DefaultValueFactory = _ => 321 };
+
+        var query = new Command("query", "Runs the 13 kinds of queries on what 'tsbs load' has loaded, in TSBS's tables and in ours, and compares the answers.") { database, queries, heavy, burnIn, querySeed };
+        query.SetAction((result, cancellationToken) => MeasureAsync(
+            result.GetRequiredValue(database),
+            databases => QueryRun.RunAsync(databases, Querying(result), cancellationToken),
+            cancellationToken));
+
+        var run = new Command("run", "Loads, then queries.") { database, scale, span, interval, seed, workers, batch, chunk, queries, heavy, burnIn, querySeed };
+        run.SetAction((result, cancellationToken) => MeasureAsync(
+            result.GetRequiredValue(database),
+            async databases =>
+            {
+                await LoadRun.RunAsync(databases, Settings(result), Loading(result), cancellationToken);
+                await QueryRun.RunAsync(databases, Querying(result), cancellationToken);
+            },
+            cancellationToken));
+        return new Command("tsbs", "TSBS iot on PostgreSQL with or without TimescaleDB: TSBS's own tables and ours (docs/benchmarks.md).") { load, query, run, check };
 
         TsbsSettings Settings(ParseResult result) => new(
             result.GetRequiredValue(scale),
             result.GetRequiredValue(span),
             result.GetRequiredValue(interval),
             result.GetRequiredValue(seed));
+
+        QueryOptions Querying(ParseResult result) => new(
+            result.GetRequiredValue(queries),
+            result.GetRequiredValue(heavy),
+            Math.Max(0, result.GetRequiredValue(burnIn)),
+            result.GetRequiredValue(querySeed));
 
         LoadOptions Loading(ParseResult result) => new(result.GetRequiredValue(workers), result.GetRequiredValue(batch), result.GetRequiredValue(chunk));
     }
