@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Telematics.Benchmarks;
+using Telematics.Benchmarks.History;
 using Telematics.Benchmarks.Ingest;
 using Telematics.Benchmarks.Live;
 using Telematics.Benchmarks.MessageLog;
@@ -16,6 +17,7 @@ var root = new RootCommand(
       log append    appends until it is killed and prints what was acknowledged (for the crash test)
       ingest        empties an embedded log of telemetry into SQLite at full speed
       liveview      the live view with a million cars: memory, updates, queries, streams
+      postgres      the history of one car out of very many in PostgreSQL
       tsbs          TSBS iot on PostgreSQL with or without TimescaleDB, in TSBS's tables and in ours
       bdn           BenchmarkDotNet's switcher over all [Benchmark] classes; its own options follow, such as --filter
     """)
@@ -23,6 +25,7 @@ var root = new RootCommand(
     LogCommand.Make(),
     IngestCommand.Make(),
     LiveViewCommand.Make(),
+    PostgresCommand.Make(),
     TsbsCommand.Make(),
     BenchmarkDotNetCommand.Make(),
 };

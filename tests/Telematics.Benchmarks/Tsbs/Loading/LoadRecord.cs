@@ -10,32 +10,7 @@ internal static class LoadRecord
     /// <exception cref="BenchmarkException">There are tables that are not the benchmark's.</exception>
     public static async Task MakeRoomAsync(BenchmarkDatabase database, CancellationToken cancellationToken)
     {
-        var tables = new List<string>();
-        await using (var connection = await database.Source.OpenConnectionAsync(cancellationToken))
-        {
-            await using var command = connection.Command(
-                """
-                SELECT c.relname FROM pg_class c
-                WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-                AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
-                """);
-            await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-            while (await rows.ReadAsync(cancellationToken))
-            {
-                tables.Add(rows.GetString(0));
-            }
-        }
-
-        if (tables.Count > 0 && !tables.Contains("tsbs_load"))
-        {
-            throw new BenchmarkException($"--database: {database.Facts.Database} has tables that no 'tsbs load' has made, such as {tables[0]}. Give it a database of its own: it drops all tables.");
-        }
-
-        foreach (var table in tables.Where(table => table != "tsbs_load").Append("tsbs_load"))
-        {
-            await database.ExecuteAsync($"DROP TABLE IF EXISTS \"{table}\" CASCADE", cancellationToken);
-        }
-
+        await BenchmarkTables.MakeRoomAsync(database, "tsbs_load", cancellationToken);
         await database.ExecuteAsync("CREATE TABLE tsbs_load (scale int NOT NULL, span_us bigint NOT NULL, interval_us bigint NOT NULL, seed bigint NOT NULL, is_complete bool NOT NULL)", cancellationToken);
     }
 

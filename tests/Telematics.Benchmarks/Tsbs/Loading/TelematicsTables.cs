@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
@@ -40,41 +39,9 @@ internal sealed class TelematicsTables(BenchmarkDatabase database, TsbsSettings 
     /// <inheritdoc/>
     public async Task CreateAsync(CancellationToken cancellationToken)
     {
-        await CreateSchemaAsync(database, cancellationToken);
-        foreach (var table in (string[])["telemetry", "telemetry_1m", "telemetry_1h"])
-        {
-            await CreatePartitionsAsync(database, table, UnixTime.ToDateTime(TsbsSettings.Start), UnixTime.ToDateTime(settings.End), cancellationToken);
-        }
-
+        await ProductSchema.CreateAsync(database, UnixTime.ToDateTime(TsbsSettings.Start), UnixTime.ToDateTime(settings.End), cancellationToken);
         _database = new PostgresDatabase(database.ConnectionString, Options.Create(new StorageOptions()));
         _store = new PostgresTelemetryStore(_database);
-    }
-
-    /// <summary>
-    /// The migrations alone: the program's own start would also create TimescaleDB's extension where it is installed, and
-    /// here a database without it is to stay without it.
-    /// </summary>
-    public static async Task CreateSchemaAsync(BenchmarkDatabase database, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.Source.OpenConnectionAsync(cancellationToken);
-        await using var db = new PostgresTelematicsDbContext(new DbContextOptionsBuilder<PostgresTelematicsDbContext>().UseNpgsql(connection).Options);
-        await db.Database.MigrateAsync(cancellationToken);
-    }
-
-    /// <summary>Without TimescaleDB: partitions of a day, as the program keeps them; else the default partition would get everything.</summary>
-    public static async Task CreatePartitionsAsync(BenchmarkDatabase database, string table, DateTime from, DateTime to, CancellationToken cancellationToken)
-    {
-        if (database.Facts.IsTimescale)
-        {
-            return;
-        }
-
-        for (var day = from.Date; day < to; day = day.AddDays(1))
-        {
-            await database.ExecuteAsync(
-                string.Create(CultureInfo.InvariantCulture, $"CREATE TABLE {table}_{day:yyyyMMdd} PARTITION OF {table} FOR VALUES FROM ('{day:yyyy-MM-dd} 00:00:00+00') TO ('{day.AddDays(1):yyyy-MM-dd} 00:00:00+00')"),
-                cancellationToken);
-        }
     }
 
     /// <inheritdoc/>
