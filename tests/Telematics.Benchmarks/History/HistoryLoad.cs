@@ -28,7 +28,12 @@ internal sealed class HistoryLoad(BenchmarkDatabase database, HistoryFleet fleet
         end = UnixTime.ToMicroseconds(DateTime.UtcNow.Date);
         var start = end - (HistoryFleet.Ticks * HistoryFleet.TickLength);
         await ProductSchema.CreateAsync(database, UnixTime.ToDateTime(start), UnixTime.ToDateTime(end), cancellationToken);
-        await WriteAsync(start, cancellationToken);
+        await using (var product = new PostgresDatabase(database.ConnectionString, Options.Create(new StorageOptions())))
+        {
+            await WriteAsync(product, start, cancellationToken);
+            await ProductRollups.FillAsync(database, product, start, end, cancellationToken);
+        }
+
         await database.ExecuteAsync("VACUUM (ANALYZE) telemetry", cancellationToken);
         await database.CheckpointAsync(cancellationToken);
         await database.ExecuteAsync($"INSERT INTO {Mark} VALUES ({fleet.Vehicles}, {fleet.Rows}, {end})", cancellationToken);
@@ -43,9 +48,8 @@ internal sealed class HistoryLoad(BenchmarkDatabase database, HistoryFleet fleet
             : await connection.ScalarAsync($"SELECT day_end FROM {Mark} WHERE vehicles = {fleet.Vehicles} AND rows = {fleet.Rows}", cancellationToken) as long?;
     }
 
-    private async Task WriteAsync(long start, CancellationToken cancellationToken)
+    private async Task WriteAsync(PostgresDatabase product, long start, CancellationToken cancellationToken)
     {
-        await using var product = new PostgresDatabase(database.ConnectionString, Options.Create(new StorageOptions()));
         var store = new PostgresTelemetryStore(product);
         var progress = new ProgressLine("rows", (long)HistoryFleet.Ticks * (fleet.Busy + fleet.OthersPerTick));
         var random = new Random(1);

@@ -4,8 +4,10 @@ using HdrHistogram;
 using Microsoft.Extensions.Options;
 using Telematics.Benchmarks.Database;
 using Telematics.Contracts;
+using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
 using Telematics.Storage.Postgres;
+using Telematics.Storage.Rollups;
 
 namespace Telematics.Benchmarks.History;
 
@@ -30,11 +32,13 @@ internal sealed class HistoryRun(BenchmarkDatabase database, HistoryFleet fleet)
         var table = new TextTable("one car, ms", "queries", "items, mean", "mean", "p50", "p99", "max");
         await MeasureAsync("last hour, samples", async key => (await store.ReadHistoryAsync(new HistoryQuery(key, end - Hour, end, 10_000), cancellationToken)).Items.Count);
         await MeasureAsync("day in steps of 5 min", async key => (await store.ReadStepsAsync(new HistoryQuery(key, end - Day, end, 1_000), Step, cancellationToken)).Items.Count);
+        await MeasureAsync("day in steps of 5 min, speed alone (rollups)", async key => (await store.ReadStepsAsync(new HistoryQuery(key, end - Day, end, 1_000) { Signals = [SignalCatalogue.Speed] }, Step, cancellationToken)).Items.Count);
         table.Print();
         if (withPlans)
         {
-            await PrintPlanAsync("last hour", fleet.BusyKey(0), end - Hour, end, 10_001, cancellationToken);
-            await PrintPlanAsync("day", fleet.BusyKey(0), end - Day, end, long.MaxValue, cancellationToken);
+            await PrintPlanAsync("last hour", PostgresTelemetrySql.SelectHistory, fleet.BusyKey(0), end - Hour, end, cancellationToken);
+            await PrintPlanAsync("day", RollupSql.SelectSamples, fleet.BusyKey(0), end - Day, end, cancellationToken);
+            await PrintPlanAsync("day from the rollups", RollupSql.SelectBuckets(RollupSql.Minutes), fleet.BusyKey(0), end - Day, end, cancellationToken);
         }
 
         async Task MeasureAsync(string name, Func<long, Task<int>> ask)
@@ -76,15 +80,15 @@ internal sealed class HistoryRun(BenchmarkDatabase database, HistoryFleet fleet)
     }
 
     /// <summary>The store's statement is prepared after some calls; the server then may choose a plan without knowing the values.</summary>
-    private async Task PrintPlanAsync(string name, long key, long from, long to, long limit, CancellationToken cancellationToken)
+    private async Task PrintPlanAsync(string name, string text, long key, long from, long to, CancellationToken cancellationToken)
     {
-        var sql = PostgresTelemetrySql.SelectHistory
+        var sql = text
             .Replace("@vehicle", "$1", StringComparison.Ordinal)
             .Replace("@from", "$2", StringComparison.Ordinal)
             .Replace("@to", "$3", StringComparison.Ordinal)
-            .Replace("@limit", "$4", StringComparison.Ordinal);
+            .Replace("@limit", "10001", StringComparison.Ordinal);
         await using var connection = await database.Source.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync($"PREPARE history (bigint, timestamptz, timestamptz, bigint) AS {sql}", cancellationToken);
+        await connection.ExecuteAsync($"PREPARE history (bigint, timestamptz, timestamptz) AS {sql}", cancellationToken);
         foreach (var mode in (string[])["force_custom_plan", "force_generic_plan"])
         {
             await connection.ExecuteAsync($"SET plan_cache_mode = {mode}", cancellationToken);
@@ -92,7 +96,7 @@ internal sealed class HistoryRun(BenchmarkDatabase database, HistoryFleet fleet)
             Console.WriteLine($"plan of {name}, plan_cache_mode {mode}");
             await using var command = connection.Command(string.Create(
                 CultureInfo.InvariantCulture,
-                $"EXPLAIN (ANALYZE, BUFFERS) EXECUTE history ({key}, '{UnixTime.ToDateTime(from):yyyy-MM-dd HH:mm:ss}+00', '{UnixTime.ToDateTime(to):yyyy-MM-dd HH:mm:ss}+00', {limit})"));
+                $"EXPLAIN (ANALYZE, BUFFERS) EXECUTE history ({key}, '{UnixTime.ToDateTime(from):yyyy-MM-dd HH:mm:ss}+00', '{UnixTime.ToDateTime(to):yyyy-MM-dd HH:mm:ss}+00')"));
             await using var lines = await command.ExecuteReaderAsync(cancellationToken);
             while (await lines.ReadAsync(cancellationToken))
             {

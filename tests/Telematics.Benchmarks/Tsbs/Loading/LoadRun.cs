@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Telematics.Benchmarks.Database;
 using Telematics.Benchmarks.Tsbs.Generation;
-using Telematics.Contracts;
 
 namespace Telematics.Benchmarks.Tsbs.Loading;
 
@@ -54,7 +53,7 @@ internal static class LoadRun
         }
 
         var began = Stopwatch.GetTimestamp();
-        await Rollups.FillAsync(database, UnixTime.ToDateTime(TsbsSettings.Start), UnixTime.ToDateTime(settings.End), cancellationToken);
+        await ours.RollUpAsync(cancellationToken);
         Console.WriteLine($"{database.Facts.Database}: rollups of a minute and an hour made in {Stopwatch.GetElapsedTime(began).TotalSeconds:N1} s");
         return all;
     }

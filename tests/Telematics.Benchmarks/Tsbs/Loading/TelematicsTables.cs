@@ -108,6 +108,10 @@ internal sealed class TelematicsTables(BenchmarkDatabase database, TsbsSettings 
         Console.WriteLine($"{database.Facts.Database}, {Name}: {_nameless:N0} points without a name left out; {_late:N0} points came too late for the row of their tick and have their own");
     }
 
+    /// <summary>Makes the rollups.</summary>
+    public Task RollUpAsync(CancellationToken cancellationToken) =>
+        ProductRollups.FillAsync(database, _database!, TsbsSettings.Start, settings.End, cancellationToken);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
