@@ -35,15 +35,16 @@ public sealed class VehicleRegistry(ITelematicsDatabase database, TimeProvider c
         var vehicles = db.Vehicles.Where(v => v.DeletedAt == null);
         if (!string.IsNullOrEmpty(query))
         {
-            // Both sides in the database's lower case: LIKE itself regards case on PostgreSQL and not on SQLite.
+            // In lower case on both sides: LIKE itself regards case on PostgreSQL and not on SQLite. Both databases lower ASCII
+            // only (PostgreSQL by the collation of the columns), so this does too.
 #pragma warning disable CA1304, CA1311, CA1862 // translated to SQL
-            var pattern = $"%{EscapeLike(query)}%";
+            var pattern = $"%{EscapeLike(LowerAscii(query))}%";
             vehicles = vehicles.Where(v =>
-                EF.Functions.Like(v.VehicleId.ToLower(), EF.Parameter(pattern).ToLower(), "\\")
-                || EF.Functions.Like(v.Name!.ToLower(), EF.Parameter(pattern).ToLower(), "\\")
-                || EF.Functions.Like(v.Vin!.ToLower(), EF.Parameter(pattern).ToLower(), "\\")
-                || EF.Functions.Like(v.Brand!.ToLower(), EF.Parameter(pattern).ToLower(), "\\")
-                || EF.Functions.Like(v.Model!.ToLower(), EF.Parameter(pattern).ToLower(), "\\"));
+                EF.Functions.Like(v.VehicleId.ToLower(), pattern, "\\")
+                || EF.Functions.Like(v.Name!.ToLower(), pattern, "\\")
+                || EF.Functions.Like(v.Vin!.ToLower(), pattern, "\\")
+                || EF.Functions.Like(v.Brand!.ToLower(), pattern, "\\")
+                || EF.Functions.Like(v.Model!.ToLower(), pattern, "\\"));
 #pragma warning restore CA1304, CA1311, CA1862
         }
 
@@ -199,6 +200,14 @@ public sealed class VehicleRegistry(ITelematicsDatabase database, TimeProvider c
             throw new ArgumentException($"'{vehicleId}' is no vehicle id: 1 to {VehicleId.MaxLength} of [A-Za-z0-9_.:@-].", nameof(vehicleId));
         }
     }
+
+    private static string LowerAscii(string text) => string.Create(text.Length, text, static (lower, text) =>
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            lower[i] = char.IsAsciiLetterUpper(text[i]) ? (char)(text[i] | 0x20) : text[i];
+        }
+    });
 
     private static string EscapeLike(string text) =>
         text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);

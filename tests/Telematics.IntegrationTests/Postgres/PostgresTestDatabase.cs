@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -11,6 +12,8 @@ namespace Telematics.IntegrationTests.Postgres;
 /// <summary>A database of its own on a real server, migrated, and dropped when disposed.</summary>
 internal sealed class PostgresTestDatabase : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<PostgresKind, Lazy<Task<string>>> Templates = new();
+
     private readonly string _server;
     private readonly string _name;
 
@@ -52,7 +55,11 @@ internal sealed class PostgresTestDatabase : IAsyncDisposable
     /// <summary>Makes a migrated database.</summary>
     public static async Task<PostgresTestDatabase> CreateAsync(PostgresKind kind)
     {
-        var database = await CreateEmptyAsync(kind);
+        var server = await PostgresServers.GetAsync(kind);
+        var template = await Templates.GetOrAdd(kind, static kind => new Lazy<Task<string>>(() => CreateTemplateAsync(kind))).Value;
+        var name = $"test_{Guid.NewGuid():N}";
+        await ExecuteAsync(server, $"CREATE DATABASE {name} TEMPLATE {template}");
+        var database = new PostgresTestDatabase(server, name);
         await database.Migrator.MigrateAsync(TestContext.Current.CancellationToken);
         return database;
     }
@@ -68,6 +75,22 @@ internal sealed class PostgresTestDatabase : IAsyncDisposable
     {
         await Database.DisposeAsync();
         await ExecuteAsync(_server, $"DROP DATABASE {_name} WITH (FORCE)");
+    }
+
+    /// <summary>A migrated database that the others are copied from: quicker than migrating each. It stays until the server goes.</summary>
+    private static async Task<string> CreateTemplateAsync(PostgresKind kind)
+    {
+        var database = await CreateEmptyAsync(kind);
+        await database.Migrator.MigrateAsync(CancellationToken.None);
+        if (kind == PostgresKind.Timescale)
+        {
+            await ExecuteAsync(database.ConnectionString, "SELECT _timescaledb_functions.stop_background_workers()");
+        }
+
+        await database.Database.DisposeAsync();
+        NpgsqlConnection.ClearAllPools();
+        await ExecuteAsync(database._server, $"ALTER DATABASE {database._name} ALLOW_CONNECTIONS false");
+        return database._name;
     }
 
     private static async Task ExecuteAsync(string connectionString, string sql)

@@ -13,7 +13,6 @@ using Telematics.Storage;
 using Telematics.Storage.Consumers;
 using Telematics.Storage.Model;
 using Telematics.Storage.Rollups;
-using Telematics.Storage.Sqlite;
 using Telematics.Tests.Storage;
 using Xunit;
 
@@ -59,9 +58,9 @@ public sealed class IngestBench : IAsyncDisposable
     public async Task<TransactionalConsumer> StartAsync(int maxMessages = 100)
     {
         var meters = _metrics.GetRequiredService<IMeterFactory>();
-        var store = new InterceptedStore(new SqliteTelemetryStore(Database.Sqlite), this);
+        var store = new InterceptedStore(Database.Store, this);
         var handler = new TelemetryHandler(
-            Log, store, new LateTelemetry(new SqliteRollupStore()), Database.Registry, Options.Create(new VehiclesOptions { AutoRegister = _autoRegister }), Status, new IngestMetrics(meters, Status), TimeProvider.System, NullLogger<TelemetryHandler>.Instance);
+            Log, store, Database.Late, Database.Registry, Options.Create(new VehiclesOptions { AutoRegister = _autoRegister }), Status, new IngestMetrics(meters, Status), TimeProvider.System, NullLogger<TelemetryHandler>.Instance);
         var consumers = new TransactionalConsumers(
             Database.Database, Log, TimeProvider.System, Options.Create(Database.Options), new StorageMetrics(meters), NullLogger<TransactionalConsumer>.Instance);
         var consumer = consumers.Create(
@@ -125,7 +124,7 @@ public sealed class IngestBench : IAsyncDisposable
     {
         await using var db = Database.Database.CreateReader();
         return await db.Database
-            .SqlQuery<double>($"SELECT t.speed AS \"Value\" FROM telemetry t JOIN vehicle v ON v.id = t.vehicle_key WHERE v.vehicle_id = {vehicleId} ORDER BY t.time, t.rowid")
+            .SqlQuery<double>($"SELECT t.speed AS \"Value\" FROM telemetry t JOIN vehicle v ON v.id = t.vehicle_key WHERE v.vehicle_id = {vehicleId} ORDER BY t.time, t.stored_at, t.speed")
             .ToListAsync(TestContext.Current.CancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Telematics.Storage;
 using Telematics.Storage.Registry;
+using Telematics.Storage.Rollups;
 using Telematics.Storage.Sqlite;
 
 namespace Telematics.Tests.Storage;
@@ -33,6 +34,10 @@ public sealed class TestDatabase : IAsyncDisposable
     public ApiKeys ApiKeys { get; }
 
     internal SqliteDatabase Sqlite => _database;
+
+    internal ITelemetryStore Store => new SqliteTelemetryStore(_database);
+
+    internal LateTelemetry Late => new(new SqliteRollupStore());
 
     /// <summary>Makes a database.</summary>
     public static async Task<TestDatabase> CreateAsync(TimeProvider? clock = null)
