@@ -8,6 +8,7 @@ using Telematics.Api;
 using Telematics.Commands;
 using Telematics.Gateway;
 using Telematics.Host.Observability;
+using Telematics.Host.Scheduling;
 using Telematics.Host.Settings;
 using Telematics.Ingest;
 using Telematics.Messaging;
@@ -61,6 +62,7 @@ internal static class ServerBuilder
 
         builder.Services.AddEmbeddedMessageLog();
         builder.Services.AddTelematicsStorage();
+        builder.Services.AddMaintenanceScheduler();
         builder.Services.AddTelematicsIngest();
         builder.Services.AddTelematicsCommands();
         builder.Services.AddTelematicsApi();

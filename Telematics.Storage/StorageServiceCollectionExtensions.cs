@@ -68,6 +68,9 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<IRollupStore>(provider => provider.UsesPostgres() ? new PostgresRollupStore() : new SqliteRollupStore());
         services.TryAddSingleton<ITelematicsDatabase>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresDatabase>() : provider.GetRequiredService<SqliteDatabase>());
         services.TryAddSingleton<IDatabaseMigrator>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresMigrator>() : provider.GetRequiredService<SqliteMigrator>());
+        services.TryAddSingleton<SqliteMaintenanceLock>();
+        services.TryAddSingleton<PostgresMaintenanceLock>();
+        services.TryAddSingleton<IMaintenanceLock>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresMaintenanceLock>() : provider.GetRequiredService<SqliteMaintenanceLock>());
         services.TryAddSingleton<ITelemetryStore>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresTelemetryStore>() : provider.GetRequiredService<SqliteTelemetryStore>());
     }
 

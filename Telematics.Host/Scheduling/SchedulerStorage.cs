@@ -1,0 +1,75 @@
+using Hangfire;
+using Hangfire.InMemory;
+using Hangfire.PostgreSql;
+using Npgsql;
+using Telematics.Storage;
+
+namespace Telematics.Host.Scheduling;
+
+/// <summary>
+/// Where Hangfire keeps what is planned: PostgreSQL (schema <c>hangfire</c>) when the telemetry is there, so that several
+/// processes share one plan; else this process's memory, which is planned anew at each start.
+/// </summary>
+internal sealed class SchedulerStorage(IConfiguration configuration, IServiceProvider services)
+{
+    private const string Schema = "hangfire";
+
+    private volatile JobStorage? _storage;
+
+    /// <summary>The storage, once it has been opened; null before.</summary>
+    public JobStorage? Current => _storage;
+
+    /// <summary>The storage.</summary>
+    /// <exception cref="InvalidOperationException">It has not been opened yet.</exception>
+    public JobStorage Value => _storage ?? throw new InvalidOperationException("The scheduler has not started yet.");
+
+    /// <summary>Where that is, for people.</summary>
+    public string Location => ConnectionString is null ? "memory" : $"PostgreSQL, schema {Schema}";
+
+    private string? ConnectionString =>
+        configuration.GetConnectionString(StorageOptions.ConnectionStringName) is { Length: > 0 } connectionString ? connectionString : null;
+
+    /// <summary>Opens it; in PostgreSQL makes or updates Hangfire's tables.</summary>
+    public async Task<JobStorage> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_storage is { } storage)
+        {
+            return storage;
+        }
+
+        return _storage = ConnectionString is { } connectionString
+            ? await OpenPostgresAsync(connectionString, cancellationToken)
+            : new InMemoryStorage(new InMemoryStorageOptions());
+    }
+
+    private async Task<JobStorage> OpenPostgresAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        // On a connection of its own: Hangfire's scripts set the search path, which a connection of the pool would keep.
+        var own = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "Telematics scheduler set-up" };
+        await using (var connection = new NpgsqlConnection(own.ConnectionString))
+        {
+            await connection.OpenAsync(cancellationToken);
+            PostgreSqlObjectsInstaller.Install(connection, Schema);
+        }
+
+        return new PostgreSqlStorage(new PooledConnections(services.GetRequiredService<NpgsqlDataSource>()), new PostgreSqlStorageOptions
+        {
+            SchemaName = Schema,
+            PrepareSchemaIfNecessary = false,
+
+            // A job of this process wakes its workers at once; this is for jobs that another process enqueued.
+            QueuePollInterval = TimeSpan.FromSeconds(15),
+            UseSlidingInvisibilityTimeout = true,
+            InvisibilityTimeout = TimeSpan.FromMinutes(5),
+            StartupConnectionMaxRetries = 0,
+            AllowDegradedModeWithoutStorage = false,
+        });
+    }
+
+    /// <summary>The connections of the whole process: Hangfire takes one for a statement or two and gives it back.</summary>
+    private sealed class PooledConnections(NpgsqlDataSource source) : IConnectionFactory
+    {
+        /// <inheritdoc/>
+        public NpgsqlConnection GetOrCreateConnection() => source.CreateConnection();
+    }
+}
