@@ -15,6 +15,9 @@ public sealed class ApiOptions
     /// <summary>The most live streams (server-sent events) open at once; each costs a connection and its share of the updates.</summary>
     [Range(1, 100_000, ErrorMessage = "Telematics:Api:MaxLiveStreams must be 1 to 100000.")]
     public int MaxLiveStreams { get; set; } = 1_000;
+
+    /// <summary>Whether the scheduler's page <c>/hangfire</c> is there, for administrators; a browser logs in with an API key as password.</summary>
+    public bool HangfireDashboard { get; set; }
 }
 
 /// <summary>How callers of the API are known.</summary>

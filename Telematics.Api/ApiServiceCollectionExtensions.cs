@@ -39,7 +39,8 @@ public static class ApiServiceCollectionExtensions
         services.AddTelematicsCommandOperations();
 
         services.AddAuthentication(ApiAuthenticationHandler.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, ApiAuthenticationHandler>(ApiAuthenticationHandler.SchemeName, null);
+            .AddScheme<AuthenticationSchemeOptions, ApiAuthenticationHandler>(ApiAuthenticationHandler.SchemeName, null)
+            .AddScheme<AuthenticationSchemeOptions, PageAuthenticationHandler>(PageAuthenticationHandler.SchemeName, null);
         services.AddAuthorization(options =>
         {
             foreach (var (policy, role) in ApiPolicies.LeastRoles)

@@ -82,5 +82,6 @@ internal static class ServerBuilder
     {
         application.MapObservability();
         application.MapTelematicsApi();
+        application.MapSchedulerDashboard();
     }
 }

@@ -10,7 +10,7 @@ using Telematics.Storage.Model;
 namespace Telematics.Api.Authentication;
 
 /// <summary>Knows callers by their key (<c>Authorization: Bearer</c>, RFC 6750), or takes everybody on this machine as administrator.</summary>
-internal sealed class ApiAuthenticationHandler(
+internal class ApiAuthenticationHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> schemeOptions,
     ILoggerFactory loggers,
     UrlEncoder encoder,
@@ -25,6 +25,9 @@ internal sealed class ApiAuthenticationHandler(
     private const int MaxKeyLength = 200;
 
     private bool _isForeign;
+
+    /// <summary>What a caller without a key is told.</summary>
+    protected virtual string Advice => "Send an API key as Authorization: Bearer.";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -42,18 +45,12 @@ internal sealed class ApiAuthenticationHandler(
             return AuthenticateResult.NoResult();
         }
 
-        if (header.Count > 1 || header[0] is not { } value || !value.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+        if (header.Count > 1 || header[0] is not { } value || ReadKey(value) is not { Length: > 0 and <= MaxKeyLength } text)
         {
-            return AuthenticateResult.Fail("Not one Bearer key.");
+            return AuthenticateResult.Fail("Not one key.");
         }
 
-        var text = value.AsMemory(Prefix.Length).Trim();
-        if (text.Length is 0 or > MaxKeyLength)
-        {
-            return AuthenticateResult.Fail("No key.");
-        }
-
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text));
         return await keys.FindAsync(hash, Context.RequestAborted) is { } key
             ? Accept(key.Name, key.Role, hash)
             : AuthenticateResult.Fail("Unknown or revoked key.");
@@ -68,13 +65,20 @@ internal sealed class ApiAuthenticationHandler(
             return;
         }
 
-        Response.Headers.WWWAuthenticate = result.Failure is null ? "Bearer realm=\"telematics\"" : "Bearer realm=\"telematics\", error=\"invalid_token\"";
-        var detail = result.Failure is null ? "Send an API key as Authorization: Bearer." : "The API key is unknown or revoked.";
+        Response.Headers.WWWAuthenticate = ChallengeOf(isWrong: result.Failure is not null);
+        var detail = result.Failure is null ? Advice : "The API key is unknown or revoked.";
         await new ProblemResult(ProblemTypes.Unauthenticated, detail).ExecuteAsync(Context);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         new ProblemResult(ProblemTypes.Forbidden, $"The key {ApiCaller.NameOf(Context.User)} may not {Request.Method} here.").ExecuteAsync(Context);
+
+    /// <summary>The key in an <c>Authorization</c> header; null when there is none.</summary>
+    protected virtual string? ReadKey(string header) =>
+        header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? header[Prefix.Length..].Trim() : null;
+
+    /// <summary>The <c>WWW-Authenticate</c> of a refusal.</summary>
+    protected virtual string ChallengeOf(bool isWrong) => isWrong ? "Bearer realm=\"telematics\", error=\"invalid_token\"" : "Bearer realm=\"telematics\"";
 
     private static ProblemResult ForeignOrigin() => new(
         ProblemTypes.ForeignOrigin, "No authentication is configured, so only programs on this machine that call it by a loopback name are served; set Telematics:Api:Authentication=ApiKey.");

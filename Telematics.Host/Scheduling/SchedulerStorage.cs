@@ -14,6 +14,9 @@ internal sealed class SchedulerStorage(IConfiguration configuration, IServicePro
 {
     private const string Schema = "hangfire";
 
+    /// <summary>Advisory lock of the set-up; any constant that nobody else takes.</summary>
+    private const long SetUpLock = 0x7465_6C65_0003;
+
     private volatile JobStorage? _storage;
 
     /// <summary>The storage, once it has been opened; null before.</summary>
@@ -49,6 +52,15 @@ internal sealed class SchedulerStorage(IConfiguration configuration, IServicePro
         await using (var connection = new NpgsqlConnection(own.ConnectionString))
         {
             await connection.OpenAsync(cancellationToken);
+
+            // Of several processes that start together one makes the tables; the lock ends with the connection.
+            await using (var command = connection.CreateCommand())
+            {
+                command.CommandText = "SELECT pg_advisory_lock(@key)";
+                command.Parameters.AddWithValue("key", SetUpLock);
+                await command.ExecuteNonQueryAsync(cancellationToken);
+            }
+
             PostgreSqlObjectsInstaller.Install(connection, Schema);
         }
 
