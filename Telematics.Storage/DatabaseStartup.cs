@@ -7,6 +7,7 @@ using Telematics.Contracts;
 using Telematics.Messaging;
 using Telematics.Storage.Consumers;
 using Telematics.Storage.Model;
+using Telematics.Storage.Retention;
 
 namespace Telematics.Storage;
 
@@ -17,6 +18,7 @@ namespace Telematics.Storage;
 internal sealed class DatabaseStartup(
     ITelematicsDatabase database,
     IDatabaseMigrator migrator,
+    ITimeDivision division,
     IServiceProvider services,
     TimeProvider clock,
     ILogger<DatabaseStartup> logger) : IHostedLifecycleService
@@ -28,6 +30,9 @@ internal sealed class DatabaseStartup(
         {
             var outcome = await migrator.MigrateAsync(cancellationToken);
             logger.DatabaseReady(migrator.Location, outcome.Engine, outcome.Schema, outcome.Applied);
+
+            // Before the first row of a role could go into the default partition.
+            await division.PrepareAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is DbException or IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException or TimeoutException)
         {

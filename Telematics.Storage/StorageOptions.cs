@@ -31,6 +31,14 @@ public sealed class StorageOptions
     [Range(2, 100)]
     public int MaxConnections { get; set; } = 10;
 
+    /// <summary>Samples expected in a second, over all cars: the length of partitions and chunks goes by it.</summary>
+    [Range(1, 10_000_000)]
+    public int ExpectedRowsPerSecond { get; set; } = 1_000;
+
+    /// <summary>Memory of PostgreSQL's machine, in MiB, of which the newest partition or chunk takes a quarter at most; 0 = unknown, no such limit.</summary>
+    [Range(0, 16_777_216)]
+    public int DatabaseMemoryMebibytes { get; set; }
+
     /// <summary>How long a row of <c>producer_progress</c> is kept after its producer's last message, in days: longer than the log keeps messages.</summary>
     [Range(1, 3_650)]
     public int ProducerProgressRetentionDays { get; set; } = 30;

@@ -10,6 +10,7 @@ using Telematics.Storage.Consumers;
 using Telematics.Storage.Maintenance;
 using Telematics.Storage.Postgres;
 using Telematics.Storage.Registry;
+using Telematics.Storage.Retention;
 using Telematics.Storage.Rollups;
 using Telematics.Storage.Sqlite;
 
@@ -29,6 +30,7 @@ public static class StorageServiceCollectionExtensions
             .BindConfiguration(StorageOptions.SectionName);
         services.TryAddSingleton(TimeProvider.System);
         services.AddDatabaseEngine();
+        services.AddRetention();
         services.TryAddSingleton<VehicleRegistry>();
         services.TryAddSingleton<ApiKeys>();
         services.TryAddSingleton<RejectedMessages>();
@@ -68,6 +70,11 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<IRollupStore>(provider => provider.UsesPostgres() ? new PostgresRollupStore() : new SqliteRollupStore());
         services.TryAddSingleton<ITelematicsDatabase>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresDatabase>() : provider.GetRequiredService<SqliteDatabase>());
         services.TryAddSingleton<IDatabaseMigrator>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresMigrator>() : provider.GetRequiredService<SqliteMigrator>());
+        services.TryAddSingleton<SqliteTimeDivision>();
+        services.TryAddSingleton<DeclarativePartitions>();
+        services.TryAddSingleton<TimescaleChunks>();
+        services.TryAddSingleton<PostgresTimeDivision>();
+        services.TryAddSingleton<ITimeDivision>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresTimeDivision>() : provider.GetRequiredService<SqliteTimeDivision>());
         services.TryAddSingleton<SqliteMaintenanceLock>();
         services.TryAddSingleton<PostgresMaintenanceLock>();
         services.TryAddSingleton<IMaintenanceLock>(provider => provider.UsesPostgres() ? provider.GetRequiredService<PostgresMaintenanceLock>() : provider.GetRequiredService<SqliteMaintenanceLock>());

@@ -5,6 +5,7 @@ using Telematics.Gateway;
 using Telematics.Ingest;
 using Telematics.Messaging.Embedded;
 using Telematics.Storage;
+using Telematics.Storage.Retention;
 
 namespace Telematics.Host.Settings;
 
@@ -18,6 +19,7 @@ internal static class SettingsCheck
         [HttpOptions.SectionName] = typeof(HttpOptions),
         [EmbeddedLogOptions.SectionName] = typeof(EmbeddedLogOptions),
         [StorageOptions.SectionName] = typeof(StorageOptions),
+        [RetentionOptions.SectionName] = typeof(RetentionOptions),
         [GatewayOptions.SectionName] = typeof(GatewayOptions),
         [IngestOptions.SectionName] = typeof(IngestOptions),
         [VehiclesOptions.SectionName] = typeof(VehiclesOptions),
