@@ -44,6 +44,7 @@ public static class StorageServiceCollectionExtensions
             provider.GetRequiredService<IRollupStore>(),
             provider.GetRequiredService<RollupMetrics>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IRawHorizon>(provider => provider.GetRequiredService<TelemetryRollups>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IMaintenanceTask, RollupTask>());
         services.TryAddSingleton(provider => new TransactionalConsumers(
             provider.GetRequiredService<ITelematicsDatabase>(),

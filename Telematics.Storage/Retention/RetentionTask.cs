@@ -9,11 +9,11 @@ namespace Telematics.Storage.Retention;
 internal sealed class RetentionTask(
     ITelematicsDatabase database,
     ITimeDivision division,
+    IRawHorizon rawHorizon,
     IOptions<RetentionOptions> options,
     RetentionMetrics metrics,
     TimeProvider clock,
-    ILogger<RetentionTask> logger,
-    IRawHorizon? rawHorizon = null) : IMaintenanceTask
+    ILogger<RetentionTask> logger) : IMaintenanceTask
 {
     private const int TrimmedRangeDays = 365;
 
@@ -57,8 +57,7 @@ internal sealed class RetentionTask(
 
     private async Task RemoveTimeSeriesAsync(RetentionProgress progress, CancellationToken cancellationToken)
     {
-        // Without anybody who sums samples up before they go, they stay.
-        if (rawHorizon is not null && WholeHourBefore(_options.TelemetryDays) is { } rawFrom)
+        if (WholeHourBefore(_options.TelemetryDays) is { } rawFrom)
         {
             await rawHorizon.MoveRawFromAsync(rawFrom, cancellationToken);
             await division.RemoveBeforeAsync(TimeSeriesTables.Telemetry, rawFrom, progress, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Telematics.Contracts;
+using Telematics.Storage.Retention;
 
 namespace Telematics.Storage.Rollups;
 
@@ -8,7 +9,7 @@ namespace Telematics.Storage.Rollups;
 /// so that a process may end anywhere. Several may run at once: each transaction has the row of <c>rollup_progress</c> to
 /// itself.
 /// </summary>
-public sealed class TelemetryRollups
+public sealed class TelemetryRollups : IRawHorizon
 {
     /// <summary>A sample younger than this is not waited for when its minute is summed up for the first time.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromMinutes(2);

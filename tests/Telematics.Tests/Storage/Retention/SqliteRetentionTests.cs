@@ -1,0 +1,29 @@
+using Telematics.Storage;
+using Telematics.Storage.Retention;
+using Xunit;
+
+namespace Telematics.Tests.Storage.Retention;
+
+public sealed class SqliteRetentionTests : RetentionCompliance
+{
+    private TestDatabase _database = null!;
+
+    protected override ITelematicsDatabase Database => _database.Database;
+
+    private protected override ITimeDivision Division => new SqliteTimeDivision(_database.Database);
+
+    public override async ValueTask InitializeAsync() => _database = await TestDatabase.CreateAsync(Clock);
+
+    public override ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    [Fact]
+    public async Task Samples_of_more_vehicles_than_one_step_looks_at_go_all_the_same()
+    {
+        await AddVehiclesAsync(1_203);
+        await AddSamplesAsync(Clock.GetUtcNow().UtcDateTime.AddDays(-31));
+        await AddSamplesAsync(Clock.GetUtcNow().UtcDateTime.AddDays(-32));
+        await AddSamplesAsync(Clock.GetUtcNow().UtcDateTime.AddDays(-29));
+        await RunAsync(new RetentionOptions());
+        Assert.Equal(1_203, await CountAsync("telemetry"));
+    }
+}
