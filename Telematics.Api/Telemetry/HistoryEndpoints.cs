@@ -25,7 +25,7 @@ internal static class HistoryEndpoints
     };
 
     private static readonly DurationParameter Step = new(
-        "step", "Sum up per step of this length: count, min, max, avg and last of each signal. Steps begin at multiples of the length since 1970-01-01 UTC; those without a sample are left out. A page covers at most 7 days.", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        "step", "Sum up per step of this length: count, min, max, avg and last of each signal. Steps begin at multiples of the length since 1970-01-01 UTC; those without a sample are left out. Each also tells distance, energy, and first and last position. A page covers at most 7 days; 31 days when only `Vehicle.Speed` is asked in steps of whole minutes, 366 in steps of whole hours, which then come from rollups. Times whose samples are no longer kept have only what rollups hold, in steps of whole minutes.", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
 
     public static void MapHistory(this IEndpointRouteBuilder api) =>
         api.MapGroup("/vehicles/{vehicleId}/telemetry").WithTags("Telemetry").MapGet("/", ListAsync)
@@ -35,7 +35,7 @@ internal static class HistoryEndpoints
             .WithParameters(VehicleParameters.Id, From, To, Signals, Step, CommonParameters.Limit, CommonParameters.Cursor)
             .WithProblems(ProblemTypes.InvalidCursor, ProblemTypes.VehicleNotFound);
 
-    private static async Task<Results<Ok<PageResponse<TelemetryResponse>>, ProblemResult>> ListAsync(
+    private static async Task<Results<Ok<TelemetryPageResponse>, ProblemResult>> ListAsync(
         RequestReader request, VehicleRegistry registry, HistoryReads reads, TimeProvider clock, CancellationToken cancellationToken)
     {
         var vehicleId = request.Get(VehicleParameters.Id)!;
@@ -72,10 +72,10 @@ internal static class HistoryEndpoints
         var indices = signals?.Select(path => SignalCatalogue.ByPath[path].Index).ToList();
         try
         {
-            var (items, next) = step is { } length
+            var (page, next) = step is { } length
                 ? await reads.ReadStepsAsync(vehicle.Id, position, indices, length, limit, cancellationToken)
                 : await reads.ReadSamplesAsync(vehicle.Id, position, indices, limit, cancellationToken);
-            return TypedResults.Ok(new PageResponse<TelemetryResponse>(items, next is null ? null : Cursor.Create(filter, next.ToString())));
+            return TypedResults.Ok(new TelemetryPageResponse(page.Items, next is null ? null : Cursor.Create(filter, next.ToString()), TelemetryPageResponse.NameOf(page.Source)));
         }
         catch (FormatException) when (cursor is not null)
         {

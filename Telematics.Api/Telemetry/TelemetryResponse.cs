@@ -21,6 +21,18 @@ internal sealed record TelemetryResponse
     /// <summary>The step's signals, each with count, min, max, avg and last; absent without <c>step</c>.</summary>
     public StepSignalSet? Aggregates { get; init; }
 
+    /// <summary>How far the vehicle drove between the step's first and last reading of the odometer, in m; absent without `step`, and when it reported none.</summary>
+    public long? Distance { get; init; }
+
+    /// <summary>Energy that the traction battery gave between the step's first and last sample, in kWh: their mean power times that time. Negative when it took more than it gave. Absent without `step`, and when no sample has both voltage and current.</summary>
+    public double? Energy { get; init; }
+
+    /// <summary>The first position in the step; absent without `step`, and when none was reported.</summary>
+    public PositionResponse? FirstPosition { get; init; }
+
+    /// <summary>The last position in the step; absent without `step`, and when none was reported.</summary>
+    public PositionResponse? LastPosition { get; init; }
+
     public static TelemetryResponse From(in HistorySample sample) => new()
     {
         Time = UnixTime.ToDateTime(sample.Time),
@@ -33,5 +45,11 @@ internal sealed record TelemetryResponse
         Time = UnixTime.ToDateTime(step.Start),
         Samples = step.Samples,
         Aggregates = new StepSignalSet(step.Signals),
+        Distance = step.Distance,
+
+        // A thousandth of a watt-hour.
+        Energy = step.Energy is { } energy ? Math.Round(energy, 6) : null,
+        FirstPosition = PositionResponse.From(step.FirstPosition),
+        LastPosition = PositionResponse.From(step.LastPosition),
     };
 }

@@ -1,5 +1,3 @@
-using Telematics.Contracts.Telemetry;
-
 namespace Telematics.Storage.Rollups;
 
 /// <summary>A part of a range that is answered from one table.</summary>
@@ -19,13 +17,6 @@ internal sealed class StepPlan
 
     private StepPlan(TelemetrySource coarsest) => _coarsest = coarsest;
 
-    /// <summary>The coarsest buckets that fill steps of a length; <see cref="TelemetrySource.Raw"/> when a step may end within a minute.</summary>
-    public static TelemetrySource CoarsestOf(long step) =>
-        step % RollupTime.Hour == 0 ? TelemetrySource.Hour : step % RollupTime.Minute == 0 ? TelemetrySource.Minute : TelemetrySource.Raw;
-
-    /// <summary>Whether buckets hold everything that is asked.</summary>
-    public static bool HasRollups(IReadOnlyList<int>? signals) => signals is not null && signals.All(signal => signal == SignalCatalogue.Speed);
-
     /// <summary>Makes the parts, in the order of time.</summary>
     /// <param name="from">First time.</param>
     /// <param name="to">Time behind the last one.</param>
@@ -35,7 +26,7 @@ internal sealed class StepPlan
     /// <param name="noted">The vehicle's hours to which samples came late and that were not summed up again, in order.</param>
     public static IReadOnlyList<StepSegment> Create(long from, long to, long step, bool hasRollups, RollupState state, IReadOnlyList<long> noted)
     {
-        var plan = new StepPlan(CoarsestOf(step));
+        var plan = new StepPlan(RollupCoverage.Fill(step));
         if (plan._coarsest != TelemetrySource.Raw)
         {
             plan.AddSettled(from, Math.Min(to, state.RawFrom), hasSamples: false);

@@ -91,9 +91,8 @@ internal sealed class StepReader(ITelematicsDatabase database)
             state = await RollupState.ReadAsync(command, cancellationToken);
         }
 
-        var hasRollups = StepPlan.HasRollups(query.Signals);
         var noted = new List<long>();
-        if (hasRollups && StepPlan.CoarsestOf(step) != TelemetrySource.Raw)
+        if (RollupCoverage.Of(query.Signals, step) != TelemetrySource.Raw)
         {
             await using var command = CreateCommand(RollupSql.SelectNotesOfVehicle, transaction);
             AddRange(command, query.VehicleKey, RollupTime.Floor(from, RollupTime.Hour), query.To);
@@ -104,7 +103,7 @@ internal sealed class StepReader(ITelematicsDatabase database)
             }
         }
 
-        return StepPlan.Create(from, query.To, step, hasRollups, state, noted);
+        return StepPlan.Create(from, query.To, step, RollupCoverage.Holds(query.Signals), state, noted);
     }
 
     private static DbCommand CreateCommand(string sql, DbTransaction transaction)

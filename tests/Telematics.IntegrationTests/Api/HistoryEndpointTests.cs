@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
+using Telematics.Storage.Rollups;
 using Xunit;
 
 namespace Telematics.IntegrationTests.Api;
@@ -62,6 +63,33 @@ public sealed class HistoryEndpointTests(ApiServerFixture fixture)
         var label = items[0].GetProperty("aggregates").GetProperty("Vehicle.LowVoltageSystemState");
         Assert.Equal("LOCK", label.GetProperty("last").GetString());
         Assert.False(label.TryGetProperty("avg", out _));
+    }
+
+    [Fact]
+    public async Task A_step_tells_distance_energy_and_positions_and_the_page_what_it_was_made_of()
+    {
+        var id = await StoreAsync(360, TimeSpan.FromSeconds(10));
+        var path = $"vehicles/{id}/telemetry?from=2026-01-31T08:00:00Z&to=2026-01-31T09:00:00Z&step=1h&signals=Vehicle.Speed";
+        using var raw = await _client.GetAsync(path, Token);
+        var page = await raw.JsonAsync(Token);
+        var step = Assert.Single(page.GetProperty("items").EnumerateArray());
+        Assert.Equal(359, step.GetProperty("distance").GetInt64());
+
+        // 400 V and -10 A over 3,590 s.
+        Assert.Equal(3.988889, step.GetProperty("energy").GetDouble(), 1e-6);
+        Assert.Equal("2026-01-31T08:00:00Z", step.GetProperty("firstPosition").GetProperty("time").GetString());
+        Assert.Equal(50.0359, step.GetProperty("lastPosition").GetProperty("latitude").GetDouble(), 1e-9);
+        Assert.Equal("raw", page.GetProperty("source").GetString());
+
+        await fixture.Server.Services.GetRequiredService<TelemetryRollups>().RefreshAsync(Token);
+        using var rolledUp = await _client.GetAsync(path, Token);
+        var second = await rolledUp.JsonAsync(Token);
+        Assert.Equal("1h", second.GetProperty("source").GetString());
+        Assert.Equal(page.GetProperty("items").GetRawText(), second.GetProperty("items").GetRawText());
+        using var minutes = await _client.GetAsync(path.Replace("step=1h", "step=5m", StringComparison.Ordinal), Token);
+        Assert.Equal("1m", (await minutes.JsonAsync(Token)).GetProperty("source").GetString());
+        using var samples = await _client.GetAsync(path.Replace("step=1h&", "", StringComparison.Ordinal), Token);
+        Assert.False((await samples.JsonAsync(Token)).GetProperty("items")[0].TryGetProperty("distance", out _));
     }
 
     [Fact]
@@ -152,10 +180,14 @@ public sealed class HistoryEndpointTests(ApiServerFixture fixture)
         {
             var row = new TelemetryRow { VehicleKey = key, Time = time, StoredAt = time + 1_000_000, Values = SignalValues.None, OtherStart = 0, OtherLength = otherBytes.Length };
             row.Values[SignalCatalogue.Speed] = i;
+            row.Values[SignalCatalogue.TraveledDistance] = 1_000 + i;
+            (row.Values[SignalCatalogue.PackVoltage], row.Values[SignalCatalogue.PackCurrent]) = (400, -10);
+            (row.Values[SignalCatalogue.Latitude], row.Values[SignalCatalogue.Longitude]) = (50 + (i / 10_000d), 8);
             row.Values[SignalCatalogue.ByPath["Vehicle.IsMoving"].Index] = 1;
             row.Values[SignalCatalogue.ByPath["Vehicle.LowVoltageSystemState"].Index] = 1;
             return row;
         }).ToArray();
+        await fixture.Server.Services.GetRequiredService<LateTelemetry>().TakeAsync(rows, session, Token);
         await store.WriteAsync(rows, otherBytes, session, Token);
         await session.CommitAsync(Token);
     }
