@@ -173,7 +173,7 @@ public abstract class RollupCompliance : IAsyncLifetime
         var heading = await Store.ReadStepsAsync(Query(1, T0, T0 + (4 * Hour)) with { Signals = [SignalCatalogue.Heading] }, Hour, Token);
         Assert.Empty(heading.Items[0].Signals);
         Assert.Equal(SignalCatalogue.Heading, Assert.Single(heading.Items[3].Signals).Signal);
-        Assert.Equal(0, (await Store.ReadStepsAsync(Query(1, T0, T0 + (2 * Hour)), 30 * Second, Token)).Items.Count);
+        Assert.Empty((await Store.ReadStepsAsync(Query(1, T0, T0 + (2 * Hour)), 30 * Second, Token)).Items);
     }
 
     [Fact]
