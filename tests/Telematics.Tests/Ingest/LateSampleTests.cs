@@ -19,7 +19,7 @@ public sealed class LateSampleTests
         await SetAsync(bench, new RollupState(now, now, now - (48 * Hour)));
         foreach (var seconds in new[] { 7_200, -7_200, -7_201, -86_400 })
         {
-            bench.Report("car", seconds, seconds);
+            bench.Report("car", 50, seconds);
         }
 
         await bench.StartAsync();
@@ -56,11 +56,11 @@ public sealed class LateSampleTests
         var now = RollupTime.Floor(bench.Log.Now * 1_000, RollupTime.Hour);
         await SetAsync(bench, new RollupState(now, now, now - (24 * Hour)));
         var failures = 0;
-        bench.BeforeCommit = () => failures++ < 3 ? throw new InvalidOperationException("on purpose") : Task.CompletedTask;
+        bench.BeforeCommit = () => failures++ == 0 ? throw new IOException("disk") : Task.CompletedTask;
         bench.Report("car", 10, -30 * 3_600);
         await bench.StartAsync();
         await bench.DrainAsync();
-        Assert.True(failures > 3);
+        Assert.True(failures > 1);
         Assert.Equal(1, await CountAsync(bench, "SELECT sum(samples) FROM telemetry_1h"));
         Assert.Equal(1, bench.Status.GetSnapshot().RollupOnly);
     }
