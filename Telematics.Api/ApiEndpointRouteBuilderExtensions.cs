@@ -1,6 +1,7 @@
 using Scalar.AspNetCore;
 using Telematics.Api.Authentication;
 using Telematics.Api.Commands;
+using Telematics.Api.Exports;
 using Telematics.Api.Signals;
 using Telematics.Api.Streams;
 using Telematics.Api.Telemetry;
@@ -26,6 +27,7 @@ public static class ApiEndpointRouteBuilderExtensions
         api.MapCommands();
         api.MapVehicleCommands();
         api.MapHistory();
+        api.MapExports();
         api.MapLatest();
         api.MapLive();
         api.MapRejected();

@@ -18,6 +18,10 @@ public sealed class ApiOptions
 
     /// <summary>Whether the scheduler's page <c>/hangfire</c> is there, for administrators; a browser logs in with an API key as password.</summary>
     public bool HangfireDashboard { get; set; }
+
+    /// <summary>The most exports of histories under way at once; each reads the database as fast as its caller takes the file, and keeps a row group in memory.</summary>
+    [Range(1, 1_000, ErrorMessage = "Telematics:Api:MaxExports must be 1 to 1000.")]
+    public int MaxExports { get; set; } = 4;
 }
 
 /// <summary>How callers of the API are known.</summary>

@@ -1,9 +1,11 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Telematics.Api.Authentication;
+using Telematics.Api.Exports;
 using Telematics.Api.Live;
 using Telematics.Api.OpenApi;
 using Telematics.Api.Problems;
@@ -33,8 +35,12 @@ public static class ApiServiceCollectionExtensions
         services.TryAddSingleton<VehicleReads>();
         services.TryAddSingleton<LatestReads>();
         services.TryAddSingleton<HistoryReads>();
+        services.TryAddSingleton<ExportPages>();
+        services.TryAddSingleton<ExportSlots>();
         services.TryAddSingleton<LiveStreams>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveStreams>());
+        services.Configure<KestrelServerOptions>(kestrel =>
+            kestrel.Limits.MaxRequestLineSize = Math.Max(kestrel.Limits.MaxRequestLineSize, ExportEndpoints.MaxRequestLine));
         services.AddTelematicsLive();
         services.AddTelematicsCommandOperations();
 

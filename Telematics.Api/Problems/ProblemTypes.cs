@@ -39,6 +39,8 @@ internal static class ProblemTypes
 
     public static readonly ProblemType TooManyStreams = new(StatusCodes.Status503ServiceUnavailable, "too-many-streams", "All live streams are in use.");
 
+    public static readonly ProblemType TooManyExports = new(StatusCodes.Status503ServiceUnavailable, "too-many-exports", "All exports are in use.");
+
     public static readonly ProblemType Unavailable = new(StatusCodes.Status503ServiceUnavailable, "unavailable", "A part of the system does not answer at the moment.");
 
     public static readonly ProblemType Internal = new(StatusCodes.Status500InternalServerError, "internal", "The server failed; the log has the trace id.");

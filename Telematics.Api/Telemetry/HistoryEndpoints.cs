@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Telematics.Api.Parameters;
 using Telematics.Api.Problems;
 using Telematics.Api.Vehicles;
-using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage.Registry;
 
@@ -12,18 +11,6 @@ namespace Telematics.Api.Telemetry;
 /// <summary>What a vehicle reported.</summary>
 internal static class HistoryEndpoints
 {
-    private static readonly TimeSpan DefaultRange = TimeSpan.FromHours(24);
-
-    private static readonly TimeParameter From = new("from", "First device time; 24 hours before `to`, or before now, when absent.");
-
-    private static readonly TimeParameter To = new("to", "Device time behind the last one; 24 hours from now when absent, as far ahead as a device time may be.");
-
-    private static readonly ListParameter Signals = new(
-        "signals", "Only these signals; all when absent.", "signal paths of GET /api/v1/signals", SignalCatalogue.Count, 100, SignalCatalogue.ByPath.ContainsKey)
-    {
-        ItemChoices = [.. SignalCatalogue.Signals.Select(signal => signal.Path)],
-    };
-
     private static readonly DurationParameter Step = new(
         "step", "Sum up per step of this length: count, min, max, avg and last of each signal. Steps begin at multiples of the length since 1970-01-01 UTC; those without a sample are left out. Each also tells distance, energy, and first and last position. A page covers at most 7 days; 31 days when only `Vehicle.Speed` is asked in steps of whole minutes, 366 in steps of whole hours, which then come from rollups. Times whose samples are no longer kept have only what rollups hold, in steps of whole minutes.", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
 
@@ -32,25 +19,20 @@ internal static class HistoryEndpoints
             .WithName("listTelemetry")
             .WithSummary("Read a vehicle's telemetry")
             .WithDescription("Samples in the order of their device time, or summed up per `step`.")
-            .WithParameters(VehicleParameters.Id, From, To, Signals, Step, CommonParameters.Limit, CommonParameters.Cursor)
+            .WithParameters(VehicleParameters.Id, TelemetryParameters.From, TelemetryParameters.To, TelemetryParameters.Signals, Step, CommonParameters.Limit, CommonParameters.Cursor)
             .WithProblems(ProblemTypes.InvalidCursor, ProblemTypes.VehicleNotFound);
 
     private static async Task<Results<Ok<TelemetryPageResponse>, ProblemResult>> ListAsync(
         RequestReader request, VehicleRegistry registry, HistoryReads reads, TimeProvider clock, CancellationToken cancellationToken)
     {
         var vehicleId = request.Get(VehicleParameters.Id)!;
-        var from = request.Get(From);
-        var to = request.Get(To);
-        var signals = request.Get(Signals);
+        var from = request.Get(TelemetryParameters.From);
+        var to = request.Get(TelemetryParameters.To);
+        var signals = request.Get(TelemetryParameters.Signals);
         var step = request.Get(Step);
         var limit = request.Get(CommonParameters.Limit);
         var cursor = request.Get(CommonParameters.Cursor);
-        var range = Range(from, to, clock);
-        if (range.From >= range.To)
-        {
-            request.Refuse(From.Name, "before to", from?.ToString("O", CultureInfo.InvariantCulture));
-        }
-
+        var range = TelemetryParameters.Range(request, from, to, clock);
         string? text = null;
         var filter = string.Create(CultureInfo.InvariantCulture, $"telemetry\n{vehicleId}\n{from:O}\n{to:O}\n{string.Join(',', signals ?? [])}\n{step}");
         if ((request.Problem ?? Cursor.TryRead(cursor, filter, out text)) is { } problem)
@@ -81,12 +63,5 @@ internal static class HistoryEndpoints
         {
             return Cursor.Invalid(cursor);
         }
-    }
-
-    private static (long From, long To) Range(DateTime? from, DateTime? to, TimeProvider clock)
-    {
-        var end = to ?? clock.GetUtcNow().UtcDateTime + DefaultRange;
-        var begin = from ?? (to is null ? clock.GetUtcNow().UtcDateTime : end) - DefaultRange;
-        return (UnixTime.ToMicroseconds(begin), UnixTime.ToMicroseconds(end));
     }
 }

@@ -46,7 +46,7 @@ internal sealed class SignalSetConverter : JsonConverter<SignalSet>
                 writer.WriteStringValue(signal.Labels[(int)value]);
                 break;
             default:
-                writer.WriteNumberValue(Math.Round(value * signal.Scale) / signal.Scale);
+                writer.WriteNumberValue(SignalText.Round(signal, value));
                 break;
         }
     }

@@ -36,7 +36,11 @@ public sealed class ApiServer : IAsyncDisposable
 
     internal ITelematicsDatabase Database => Services.GetRequiredService<ITelematicsDatabase>();
 
-    public static async Task<ApiServer> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] settings)
+    public static Task<ApiServer> StartAsync(CancellationToken cancellationToken, params (string Key, string Value)[] settings) =>
+        StartAsync(static _ => { }, cancellationToken, settings);
+
+    /// <summary>The same with some services replaced.</summary>
+    public static async Task<ApiServer> StartAsync(Action<IServiceCollection> replace, CancellationToken cancellationToken, params (string Key, string Value)[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("telematics-api-").FullName;
         var builder = WebApplication.CreateSlimBuilder();
@@ -52,6 +56,7 @@ public sealed class ApiServer : IAsyncDisposable
         builder.Services.AddTelematicsApi();
         // There is no message log here: the tests put into the live view what they need.
         builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(LiveFollower)));
+        replace(builder.Services);
         var app = builder.Build();
         app.MapTelematicsApi();
         await app.StartAsync(cancellationToken);
