@@ -6,7 +6,6 @@ using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
 using Telematics.Storage.Model;
 using Telematics.Storage.Registry;
-using Telematics.Tests.Api;
 using Xunit;
 
 namespace Telematics.IntegrationTests.Api;

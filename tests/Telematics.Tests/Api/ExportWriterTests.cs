@@ -4,6 +4,7 @@ using Parquet;
 using Telematics.Api.Exports;
 using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
+using Telematics.IntegrationTests.Api;
 using Telematics.Storage;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using Parquet;
 
-namespace Telematics.Tests.Api;
+namespace Telematics.IntegrationTests.Api;
 
 /// <summary>Reads a Parquet file back: its columns, null = not reported.</summary>
 internal static class ParquetRows

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Telematics.Tests.Api;
+namespace Telematics.IntegrationTests.Api;
 
 /// <summary>Reads RFC 4180 by its letter: fields in quotes may hold commas, line ends and doubled quotes.</summary>
 internal static class CsvText

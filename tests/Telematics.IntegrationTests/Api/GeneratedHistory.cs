@@ -2,7 +2,7 @@ using System.Globalization;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
 
-namespace Telematics.Tests.Api;
+namespace Telematics.IntegrationTests.Api;
 
 /// <summary>A store that makes the samples of every vehicle up as they are read, one a second, and keeps none.</summary>
 internal sealed class GeneratedHistory(int samples) : ITelemetryStore
