@@ -1,6 +1,7 @@
 using Scalar.AspNetCore;
 using Telematics.Api.Authentication;
 using Telematics.Api.Commands;
+using Telematics.Api.Erasures;
 using Telematics.Api.Exports;
 using Telematics.Api.Signals;
 using Telematics.Api.Streams;
@@ -24,6 +25,7 @@ public static class ApiEndpointRouteBuilderExtensions
         var api = endpoints.MapGroup(ApiRoutes.Version1).RequireAuthorization(ApiPolicies.View);
         api.MapVehicles();
         api.MapCredentials();
+        api.MapErasures();
         api.MapCommands();
         api.MapVehicleCommands();
         api.MapHistory();

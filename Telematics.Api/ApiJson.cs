@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Telematics.Api.Commands;
+using Telematics.Api.Erasures;
 using Telematics.Api.Problems;
 using Telematics.Api.Signals;
 using Telematics.Api.Streams;
@@ -23,6 +24,7 @@ namespace Telematics.Api;
 [JsonSerializable(typeof(PageResponse<RejectedResponse>), TypeInfoPropertyName = "RejectedPage")]
 [JsonSerializable(typeof(PageResponse<TelemetryResponse>), TypeInfoPropertyName = "TelemetryPage")]
 [JsonSerializable(typeof(LiveEventResponse))]
+[JsonSerializable(typeof(PageResponse<ErasureResponse>), TypeInfoPropertyName = "ErasurePage")]
 [JsonSerializable(typeof(CommandRequest))]
 [JsonSerializable(typeof(PageResponse<CommandResponse>), TypeInfoPropertyName = "CommandPage")]
 [JsonSerializable(typeof(PageResponse<ExecutionResponse>), TypeInfoPropertyName = "ExecutionPage")]

@@ -316,7 +316,8 @@ internal sealed class QueueIngest(MessageQueue queue, int queueCount, ITelemetry
         await store.WriteLatestAsync(_sortedLatest.AsMemory(0, _latestCount), telemetry.Other, session, cancellationToken);
         if (_rejected.Count > 0)
         {
-            session.Db.RejectedMessages.AddRange(_rejected);
+            // What an erased vehicle sends late is counted like the rest, and not kept.
+            session.Db.RejectedMessages.AddRange(await ErasedVehicles.ExceptAsync(session.Db, _rejected, cancellationToken));
             await session.Db.SaveChangesAsync(cancellationToken);
         }
     }

@@ -80,7 +80,8 @@ internal sealed class QueueVehicles(VehicleRegistry registry)
         }
 
         var changes = await session.Db.RegistryChanges.AsNoTracking()
-            .Where(change => change.Number > _number && (change.Kind == RegistryChangeKind.Put || change.Kind == RegistryChangeKind.Deleted))
+            .Where(change => change.Number > _number
+                && (change.Kind == RegistryChangeKind.Put || change.Kind == RegistryChangeKind.Deleted || change.Kind == RegistryChangeKind.Erased))
             .OrderBy(change => change.Number)
             .Select(change => change.VehicleId)
             .Take(MaxChanges)

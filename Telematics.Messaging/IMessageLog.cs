@@ -14,6 +14,12 @@ public interface IMessageLog : IAsyncDisposable
     /// <summary>What "stored" means here, in one sentence for the operator's log.</summary>
     string DurabilityDescription { get; }
 
+    /// <summary>
+    /// The greatest age that a message reaches before it is removed, so that one can say until when a copy of something
+    /// exists; null where the log's owner decides and does not tell.
+    /// </summary>
+    TimeSpan? LongestRetention => null;
+
     /// <summary>Makes sure that a topic exists; must precede its use. Idempotent.</summary>
     /// <exception cref="MessageLogException">The topic cannot be made, or its queues are not the configured ones; the text says what to do.</exception>
     ValueTask DeclareTopicAsync(TopicDeclaration topic, CancellationToken cancellationToken);

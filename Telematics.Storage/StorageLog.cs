@@ -4,7 +4,7 @@ using Telematics.Storage.Model;
 
 namespace Telematics.Storage;
 
-internal static partial class StorageLog // 5000-5999; next free 5023
+internal static partial class StorageLog // 5000-5999; next free 5025
 {
     [LoggerMessage(5001, LogLevel.Information, "Database: {Location}; {Engine}; schema {Schema}, {Applied} migrations applied")]
     public static partial void DatabaseReady(this ILogger logger, string location, string engine, string schema, int applied);
@@ -71,4 +71,10 @@ internal static partial class StorageLog // 5000-5999; next free 5023
 
     [LoggerMessage(5022, LogLevel.Warning, "{Location} does not answer; waiting for up to {Seconds} s: {Problem}")]
     public static partial void WaitingForDatabase(this ILogger logger, string location, double seconds, string problem);
+
+    [LoggerMessage(5023, LogLevel.Information, "Erasure {ErasureId} of vehicle {VehicleId} asked for by {Actor}")]
+    public static partial void ErasureRequested(this ILogger logger, Guid erasureId, string vehicleId, string actor);
+
+    [LoggerMessage(5024, LogLevel.Information, "Erasure {ErasureId} of vehicle {VehicleId} completed: {TelemetryRows} rows of telemetry, {RollupRows} of rollups, {CommandRows} of commands, {RejectedRows} of rejected messages")]
+    public static partial void ErasureCompleted(this ILogger logger, Guid erasureId, string vehicleId, long telemetryRows, long rollupRows, long commandRows, long rejectedRows);
 }

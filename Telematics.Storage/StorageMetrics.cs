@@ -11,6 +11,7 @@ internal sealed class StorageMetrics
     private readonly Counter<long> _trimmed;
     private readonly Counter<long> _resets;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _erased;
     private readonly Histogram<int> _batchSize;
     private readonly Histogram<double> _transaction;
 
@@ -23,6 +24,7 @@ internal sealed class StorageMetrics
         _trimmed = meter.CreateCounter<long>("telematics.storage.consumer.trimmed", "{offset}", "Offsets that retention removed before they were read.");
         _resets = meter.CreateCounter<long>("telematics.storage.consumer.resets", "{reset}", "Times a queue was begun again from its stored offset.");
         _refused = meter.CreateCounter<long>("telematics.storage.consumer.refused", "{message}", "Messages that cannot be applied and were put into telemetry_rejected.");
+        _erased = meter.CreateCounter<long>("telematics.storage.erased_rows", "{row}", "Rows erased for erasures of vehicles, by kind.");
         _batchSize = meter.CreateHistogram<int>("telematics.storage.consumer.batch_size", "{message}", "Messages in one transaction.");
         _transaction = meter.CreateHistogram<double>("telematics.storage.consumer.transaction", "s", "Duration of a consumer's transaction, the wait for its turn included.");
     }
@@ -45,4 +47,6 @@ internal sealed class StorageMetrics
     public void Reset(string group, string topic) => _resets.Add(1, new("group", group), new("topic", topic));
 
     public void Refused(string group, string topic) => _refused.Add(1, new("group", group), new("topic", topic));
+
+    public void Erased(string kind, long rows) => _erased.Add(rows, new KeyValuePair<string, object?>("kind", kind));
 }

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Telematics.Contracts.Credentials;
 using Telematics.Messaging;
 using Telematics.Storage.Consumers;
+using Telematics.Storage.Erasures;
 using Telematics.Storage.Maintenance;
 using Telematics.Storage.Postgres;
 using Telematics.Storage.Registry;
@@ -32,6 +33,7 @@ public static class StorageServiceCollectionExtensions
         services.AddDatabaseEngine();
         services.AddRetention();
         services.TryAddSingleton<VehicleRegistry>();
+        services.TryAddSingleton<VehicleErasures>();
         services.TryAddSingleton<ApiKeys>();
         services.TryAddSingleton<RejectedMessages>();
         services.TryAddSingleton<CredentialVerifier>();
@@ -53,6 +55,7 @@ public static class StorageServiceCollectionExtensions
             provider.GetRequiredService<IOptions<StorageOptions>>(),
             provider.GetRequiredService<StorageMetrics>(),
             provider.GetRequiredService<ILogger<TransactionalConsumer>>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IMaintenanceTask, ErasureTask>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DatabaseStartup>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, CredentialVerifier>(provider => provider.GetRequiredService<CredentialVerifier>()));
         return services;

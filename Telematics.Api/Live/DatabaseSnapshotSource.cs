@@ -39,7 +39,7 @@ internal sealed class DatabaseSnapshotSource(ITelematicsDatabase database, ITele
         return [.. changes.Select(change => new LiveRegistryChange(change.Number, change.VehicleId, change.Kind switch
         {
             RegistryChangeKind.Put => true,
-            RegistryChangeKind.Deleted => false,
+            RegistryChangeKind.Deleted or RegistryChangeKind.Erased => false,
             _ => null,
         }))];
     }

@@ -73,6 +73,7 @@ internal sealed class LiveState
         {
             ClearState(slot);
             entry.Flags = (entry.Flags | LiveFlags.Deleted) & ~LiveFlags.Registered;
+            ClearChannelOfDeleted(ref entry);
         }
 
         if (before != entry.Flags)
@@ -342,6 +343,7 @@ internal sealed class LiveState
         var before = entry.Flags;
         var isOnline = (entry.Flags & LiveFlags.Open) != 0 && !_instances.HasEnded(entry.Instance);
         entry.Flags = isOnline ? entry.Flags | LiveFlags.Online : entry.Flags & ~LiveFlags.Online;
+        ClearChannelOfDeleted(ref entry);
         if (before != entry.Flags)
         {
             Count(before, entry.Flags);
@@ -354,7 +356,23 @@ internal sealed class LiveState
         _grid.Remove(slot);
         ref var entry = ref Slots[slot];
         entry.Values = default;
+        entry.Time = entry.StoredAt = entry.StateOffset = 0;
+        entry.StateQueue = 0;
         entry.Flags &= ~LiveFlags.HasState;
+    }
+
+    // Of a deleted vehicle only the tombstone stays, and a channel until it is closed: the deletion has ordered that, and
+    // the vehicle may be put back before.
+    private static void ClearChannelOfDeleted(ref LiveSlot entry)
+    {
+        if ((entry.Flags & (LiveFlags.Deleted | LiveFlags.Online)) == LiveFlags.Deleted)
+        {
+            entry.Channel = 0;
+            entry.Instance = 0;
+            entry.PresenceOffset = 0;
+            entry.PresenceQueue = 0;
+            entry.Flags &= ~(LiveFlags.HasChannel | LiveFlags.Open);
+        }
     }
 
     private void Count(LiveFlags before, LiveFlags after)

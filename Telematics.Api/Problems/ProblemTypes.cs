@@ -23,11 +23,15 @@ internal static class ProblemTypes
 
     public static readonly ProblemType CommandNotFound = new(StatusCodes.Status404NotFound, "command-not-found", "The command does not exist.");
 
+    public static readonly ProblemType ErasureNotFound = new(StatusCodes.Status404NotFound, "erasure-not-found", "The erasure does not exist.");
+
     public static readonly ProblemType CredentialNotFound = new(StatusCodes.Status404NotFound, "credential-not-found", "The vehicle has no credential.");
 
     public static readonly ProblemType MethodNotAllowed = new(StatusCodes.Status405MethodNotAllowed, "method-not-allowed", "The resource does not have this method.");
 
     public static readonly ProblemType CommandEnded = new(StatusCodes.Status409Conflict, "command-ended", "The command has already ended.");
+
+    public static readonly ProblemType ErasureRunning = new(StatusCodes.Status409Conflict, "erasure-running", "The vehicle is being erased.");
 
     public static readonly ProblemType BodyTooLarge = new(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The body is too large.");
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Telematics.Api.Authentication;
+using Telematics.Api.Erasures;
 using Telematics.Api.Live;
 using Telematics.Api.Parameters;
 using Telematics.Api.Problems;
@@ -28,10 +29,10 @@ internal static class VehicleEndpoints
         vehicles.MapPut("/{vehicleId}", PutAsync)
             .WithName("putVehicle")
             .WithSummary("Register or change a vehicle")
-            .WithDescription("Replaces all details; a member that is absent is cleared. A deleted vehicle is put back.")
+            .WithDescription("Replaces all details; a member that is absent is cleared. A deleted vehicle is put back, without a newest state until it reports; one that is being erased is refused until that is completed.")
             .WithParameters(VehicleParameters.Id)
             .WithJsonBody<VehicleRequest>(64 * 1024)
-            .WithProblems(ProblemTypes.InvalidJson, ProblemTypes.BodyTooLarge, ProblemTypes.UnsupportedMediaType)
+            .WithProblems(ProblemTypes.InvalidJson, ProblemTypes.BodyTooLarge, ProblemTypes.UnsupportedMediaType, ProblemTypes.ErasureRunning)
             .RequireAuthorization(ApiPolicies.Administer);
         vehicles.MapDelete("/{vehicleId}", DeleteAsync)
             .WithName("deleteVehicle")
@@ -101,6 +102,11 @@ internal static class VehicleEndpoints
         }
 
         var put = await registry.PutAsync(vehicleId, details, ApiCaller.NameOf(request.Context.User), cancellationToken);
+        if (put.RefusedBy is { } erasure)
+        {
+            return ErasureProblems.Running(vehicleId, erasure);
+        }
+
         var response = (await reads.DescribeAsync([put.Vehicle], cancellationToken))[0];
         return put.IsNew
             ? TypedResults.Created($"{ApiRoutes.Version1}/vehicles/{Uri.EscapeDataString(vehicleId)}", response)

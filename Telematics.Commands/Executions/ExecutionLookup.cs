@@ -54,6 +54,12 @@ internal sealed class ExecutionLookup
         {
             foreach (var chunk in command.Chunk(Chunk))
             {
+                // A row may be gone: its vehicle is being erased.
+                foreach (var vehicle in chunk)
+                {
+                    _rows.Remove((command.Key, vehicle));
+                }
+
                 var rows = await ExecutionReader.ReadAsync(
                     session,
                     $"e.command_order = @order AND e.vehicle_key IN ({ExecutionReader.List(chunk)})",

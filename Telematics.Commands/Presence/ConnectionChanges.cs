@@ -55,6 +55,16 @@ internal sealed class ConnectionChanges(Dictionary<string, VehicleConnection> co
         }
     }
 
+    /// <summary>An event of a client that is an erased vehicle: nothing of it is noted, and a channel that it opens is closed.</summary>
+    public void PutOut(VehicleEvent e)
+    {
+        if (e.EventType is VehicleEventType.Connect or VehicleEventType.Announce)
+        {
+            Hear(e.Instance);
+            ToClose.Add(new ChannelToClose(e.ClientId!, e.ChannelId!, e.Instance, "registryChanged"));
+        }
+    }
+
     private void Open(VehicleEvent e, DateTime storedAt, int queueIndex, long offset)
     {
         if (connections.TryGetValue(e.ClientId!, out var row))
@@ -163,5 +173,5 @@ internal sealed class ConnectionChanges(Dictionary<string, VehicleConnection> co
     }
 }
 
-/// <summary>A channel that is not its client's newest.</summary>
-internal sealed record ChannelToClose(string ClientId, string ChannelId, string Instance);
+/// <summary>A channel that is not its client's newest, or whose client is erased.</summary>
+internal sealed record ChannelToClose(string ClientId, string ChannelId, string Instance, string Reason = "takenOver");

@@ -10,6 +10,7 @@ using Telematics.Contracts.Telemetry;
 using Telematics.Messaging;
 using Telematics.Storage;
 using Telematics.Storage.Model;
+using Telematics.Storage.Registry;
 
 namespace Telematics.Commands.Presence;
 
@@ -31,13 +32,23 @@ internal sealed class VehicleEventHandler(
     /// <inheritdoc/>
     public async ValueTask ApplyAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, WriteSession session, CancellationToken cancellationToken)
     {
-        var events = Decode(batch, isRepeat, session);
+        var rejected = new List<RejectedMessage>();
+        var events = Decode(batch, isRepeat, rejected);
+        await RejectedMessages.AddAsync(session, rejected, cancellationToken);
+        var erased = await FindErasedAsync(session, events, cancellationToken);
         var connections = await LoadConnectionsAsync(session, events, cancellationToken);
         var instances = await LoadInstancesAsync(session, events, cancellationToken);
         var changes = new ConnectionChanges(connections, instances);
         foreach (var (e, storedAt, offset) in events)
         {
-            changes.Apply(e, storedAt, batch.Queue.Index, offset);
+            if (e.ClientId is { } client && erased.Contains(client))
+            {
+                changes.PutOut(e);
+            }
+            else
+            {
+                changes.Apply(e, storedAt, batch.Queue.Index, offset);
+            }
         }
 
         await session.Db.SaveChangesAsync(cancellationToken);
@@ -70,7 +81,7 @@ internal sealed class VehicleEventHandler(
         var watch = new AppendWatch();
         foreach (var channel in changes.ToClose)
         {
-            orders.CloseChannel(watch, channel.ClientId, channel.ChannelId, channel.Instance, "takenOver");
+            orders.CloseChannel(watch, channel.ClientId, channel.ChannelId, channel.Instance, channel.Reason);
         }
 
         foreach (var instance in changes.ToTellEnded)
@@ -84,7 +95,7 @@ internal sealed class VehicleEventHandler(
         }
     }
 
-    private List<(VehicleEvent Event, DateTime StoredAt, long Offset)> Decode(MessageBatch batch, IReadOnlyList<bool> isRepeat, WriteSession session)
+    private List<(VehicleEvent Event, DateTime StoredAt, long Offset)> Decode(MessageBatch batch, IReadOnlyList<bool> isRepeat, List<RejectedMessage> rejected)
     {
         var events = new List<(VehicleEvent, DateTime, long)>(batch.Count);
         for (var i = 0; i < batch.Count; i++)
@@ -104,7 +115,7 @@ internal sealed class VehicleEventHandler(
             {
                 metrics.Rejected(batch.Queue.Topic);
                 logger.MessageUndecodable(batch.Queue.ToString(), message.Offset, error);
-                RejectedMessages.Add(session, batch.Queue, message, RejectReason.Undecodable, error);
+                rejected.Add(RejectedMessages.Create(batch.Queue, message, RejectReason.Undecodable, error));
             }
         }
 
@@ -147,6 +158,20 @@ internal sealed class VehicleEventHandler(
             { Reason.Length: > 64 } => $"reason has {e.Reason!.Length} characters; up to 64 are allowed.",
             _ => "",
         };
+    }
+
+    // Of an erased vehicle no connection is noted. The registry is held, so that an erasure finds what was noted before it.
+    private static async Task<HashSet<string>> FindErasedAsync(
+        WriteSession session, List<(VehicleEvent Event, DateTime, long)> events, CancellationToken cancellationToken)
+    {
+        var clients = events.Select(item => item.Event.ClientId).OfType<string>().ToList();
+        if (clients.Count == 0)
+        {
+            return [];
+        }
+
+        await session.LockRegistryAsync(RegistryAccess.Follow, cancellationToken);
+        return await ErasedVehicles.AmongAsync(session.Db, clients, cancellationToken);
     }
 
     private static async Task<Dictionary<string, VehicleConnection>> LoadConnectionsAsync(

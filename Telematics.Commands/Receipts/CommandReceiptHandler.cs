@@ -9,6 +9,7 @@ using Telematics.Contracts.Commands;
 using Telematics.Contracts.Telemetry;
 using Telematics.Messaging;
 using Telematics.Storage;
+using Telematics.Storage.Model;
 
 namespace Telematics.Commands.Receipts;
 
@@ -28,14 +29,16 @@ internal sealed class CommandReceiptHandler(
     {
         var now = clock.GetUtcNow().UtcDateTime;
         var list = new List<CarSignal>();
+        var rejected = new List<RejectedMessage>();
         for (var i = 0; i < batch.Count; i++)
         {
             if (!isRepeat[i])
             {
-                Decode(batch, i, session, list, now);
+                Decode(batch, i, list, rejected, now);
             }
         }
 
+        await RejectedMessages.AddAsync(session, rejected, cancellationToken);
         await session.Db.SaveChangesAsync(cancellationToken);
         session.Db.ChangeTracker.Clear();
         var lookup = await ExecutionLookup.LoadAsync(session, [.. list.Select(signal => (signal.CommandId, signal.VehicleId))], cancellationToken);
@@ -54,7 +57,7 @@ internal sealed class CommandReceiptHandler(
     /// <inheritdoc/>
     public void OnReset(MessageQueue queue) => _hasWork.TryRemove(queue, out _);
 
-    private void Decode(MessageBatch batch, int index, WriteSession session, List<CarSignal> list, DateTime now)
+    private void Decode(MessageBatch batch, int index, List<CarSignal> list, List<RejectedMessage> rejected, DateTime now)
     {
         var message = batch[index];
         CommandReceipts? receipts = null;
@@ -72,7 +75,7 @@ internal sealed class CommandReceiptHandler(
         {
             metrics.Rejected(batch.Queue.Topic);
             logger.MessageUndecodable(batch.Queue.ToString(), message.Offset, error);
-            RejectedMessages.Add(session, batch.Queue, message, RejectReason.Undecodable, error);
+            rejected.Add(RejectedMessages.Create(batch.Queue, message, RejectReason.Undecodable, error));
             return;
         }
 

@@ -10,7 +10,7 @@ using Telematics.Storage.Model;
 namespace Telematics.Commands.Registry;
 
 /// <summary>
-/// Follows <c>registry_change</c> from a stored position: a vehicle that was deleted, or whose credential was revoked or
+/// Follows <c>registry_change</c> from a stored position: a vehicle that was deleted or erased, or whose credential was revoked or
 /// replaced, has its channel ordered closed on all gateways; a deleted one's open executions end.
 /// </summary>
 internal sealed class RegistryFollower(
@@ -69,7 +69,7 @@ internal sealed class RegistryFollower(
             logger.ChannelsOrderedClosed(toClose.Count, changes[^1].Number);
         }
 
-        foreach (var vehicle in changes.Where(change => change.Kind == RegistryChangeKind.Deleted).Select(change => change.VehicleKey).Distinct().Order())
+        foreach (var vehicle in changes.Where(change => change.Kind is RegistryChangeKind.Deleted or RegistryChangeKind.Erased).Select(change => change.VehicleKey).Distinct().Order())
         {
             while (await EndExecutionsAsync(vehicle, cancellationToken))
             {
@@ -91,7 +91,7 @@ internal sealed class RegistryFollower(
         return
         [
             .. changes
-                .Where(change => change.Kind is RegistryChangeKind.Deleted or RegistryChangeKind.CredentialRevoked
+                .Where(change => change.Kind is RegistryChangeKind.Deleted or RegistryChangeKind.Erased or RegistryChangeKind.CredentialRevoked
                     || (change.Kind == RegistryChangeKind.CredentialIssued && replaced.Contains(change.VehicleKey)))
                 .Select(change => change.VehicleId)
                 .Distinct(StringComparer.Ordinal),

@@ -7,6 +7,7 @@ using Telematics.Contracts.Commands;
 using Telematics.Contracts.Telemetry;
 using Telematics.Messaging;
 using Telematics.Storage;
+using Telematics.Storage.Model;
 
 namespace Telematics.Commands.Results;
 
@@ -25,6 +26,7 @@ internal sealed class CommandResultHandler(
     public async ValueTask ApplyAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, WriteSession session, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow().UtcDateTime;
+        var rejected = new List<RejectedMessage>();
         var taken = new List<(int Index, string VehicleId, VehicleCommandResult Result)>(batch.Count);
         for (var i = 0; i < batch.Count; i++)
         {
@@ -41,7 +43,7 @@ internal sealed class CommandResultHandler(
             }
             else
             {
-                Reject(session, batch, i, reason, detail, vehicleId);
+                rejected.Add(Reject(batch, i, reason, detail, vehicleId));
             }
         }
 
@@ -59,10 +61,11 @@ internal sealed class CommandResultHandler(
             }
             else
             {
-                Reject(session, batch, index, reason, $"Command {result.CommandId} of vehicle {vehicleId}.", vehicleId);
+                rejected.Add(Reject(batch, index, reason, $"Command {result.CommandId} of vehicle {vehicleId}.", vehicleId));
             }
         }
 
+        await RejectedMessages.AddAsync(session, rejected, cancellationToken);
         await session.Db.SaveChangesAsync(cancellationToken);
         session.Db.ChangeTracker.Clear();
         _hasWork[batch.Queue] = await signals.ApplyAsync(session, lookup, list, now, cancellationToken);
@@ -107,10 +110,10 @@ internal sealed class CommandResultHandler(
             ? null
             : new CarWords(result.Progress, result.Message, result.Result is { ValueKind: not JsonValueKind.Null } value ? value.GetRawText() : null);
 
-    private void Reject(WriteSession session, MessageBatch batch, int index, RejectReason reason, string detail, string vehicleId)
+    private RejectedMessage Reject(MessageBatch batch, int index, RejectReason reason, string detail, string vehicleId)
     {
         metrics.Rejected(batch.Queue.Topic);
         logger.ResultRejected(batch.Queue.ToString(), batch[index].Offset, reason, detail);
-        RejectedMessages.Add(session, batch.Queue, batch[index], reason, detail, vehicleId.Length == 0 ? null : vehicleId);
+        return RejectedMessages.Create(batch.Queue, batch[index], reason, detail, vehicleId.Length == 0 ? null : vehicleId);
     }
 }

@@ -8,7 +8,7 @@ internal sealed record EmbeddedLogContext(EmbeddedLogOptions Options, TimeProvid
     : IDamageReport
 {
     // Retention removes whole segments: one spans at most an eighth of the age that is kept.
-    private const int SegmentsPerRetentionAge = 8;
+    internal const int SegmentsPerRetentionAge = 8;
     private readonly ConcurrentDictionary<(int Queue, long First), bool> _reported = new();
 
     /// <summary>All queues by number.</summary>

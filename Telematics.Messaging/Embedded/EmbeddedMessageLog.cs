@@ -24,6 +24,9 @@ internal sealed partial class EmbeddedMessageLog(IOptions<EmbeddedLogOptions> op
     public string DurabilityDescription =>
         "committed to a file of this machine with SQLite's write-ahead log; survives the death of the process, but in a power cut the last seconds may be lost";
 
+    // A segment goes as a whole, when its newest message is too old.
+    public TimeSpan? LongestRetention => options.Value.RetentionAge + (options.Value.RetentionAge / EmbeddedLogContext.SegmentsPerRetentionAge) + options.Value.RetentionInterval;
+
     /// <summary>The parts, once it is open.</summary>
     internal EmbeddedLogContext Context => Parts.Context;
 

@@ -3,6 +3,7 @@ using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
 using Telematics.Messaging;
 using Telematics.Storage.Model;
+using Telematics.Storage.Registry;
 
 namespace Telematics.Storage.Consumers;
 
@@ -99,10 +100,11 @@ internal sealed class StoredPositions(string group, MessageQueue queue)
         await session.Db.SaveChangesAsync(cancellationToken);
     }
 
-    /// <summary>Keeps a message that the database refuses, so that it blocks the queue no longer.</summary>
+    /// <summary>Keeps a message that the database refuses (unless its vehicle is erased), so that it blocks the queue no longer.</summary>
     public static async Task AddRefusedAsync(WriteSession session, MessageBatch batch, string detail, CancellationToken cancellationToken)
     {
-        session.Db.RejectedMessages.Add(Refused(batch, detail));
+        await session.LockRegistryAsync(RegistryAccess.Follow, cancellationToken);
+        session.Db.RejectedMessages.AddRange(await ErasedVehicles.ExceptAsync(session.Db, [Refused(batch, detail)], cancellationToken));
         await session.Db.SaveChangesAsync(cancellationToken);
     }
 

@@ -23,7 +23,7 @@ public sealed class Erasure
     /// <summary>Rows of the rollups erased so far.</summary>
     public long RollupRows { get; set; }
 
-    /// <summary>Executions of commands, with their events, erased so far.</summary>
+    /// <summary>Executions of commands, their events, and commands for this vehicle alone, erased so far.</summary>
     public long CommandRows { get; set; }
 
     /// <summary>Rows of <c>telemetry_rejected</c> erased so far.</summary>

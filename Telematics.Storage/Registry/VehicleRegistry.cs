@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Telematics.Contracts;
+using Telematics.Storage.Erasures;
 using Telematics.Storage.Model;
 
 namespace Telematics.Storage.Registry;
@@ -56,7 +57,10 @@ public sealed class VehicleRegistry(ITelematicsDatabase database, TimeProvider c
         return await vehicles.OrderBy(v => v.VehicleId).Take(limit).ToListAsync(cancellationToken);
     }
 
-    /// <summary>Registers a vehicle, replaces its details, or puts a deleted one back.</summary>
+    /// <summary>
+    /// Registers a vehicle, replaces its details, or puts a deleted one back: afresh, without a newest state. One whose
+    /// erasure is under way is refused, since what is erased must not be the new one's.
+    /// </summary>
     /// <param name="vehicleId">A valid <see cref="VehicleId"/>.</param>
     /// <param name="details">Replace what was known.</param>
     /// <param name="actor">Who does it, for the log.</param>
@@ -70,6 +74,11 @@ public sealed class VehicleRegistry(ITelematicsDatabase database, TimeProvider c
         var now = Now();
         var vehicle = await session.Db.Vehicles.SingleOrDefaultAsync(v => v.VehicleId == vehicleId, cancellationToken);
         var isNew = vehicle is null or { DeletedAt: not null };
+        if (vehicle is { ErasedAt: not null } && await FindErasureAsync(session, vehicle, cancellationToken) is { State: ErasureState.Running } erasure)
+        {
+            return new VehiclePut(vehicle, false, erasure.Id);
+        }
+
         if (vehicle is null)
         {
             vehicle = new Vehicle { VehicleId = vehicleId, CreatedAt = now };
@@ -78,7 +87,7 @@ public sealed class VehicleRegistry(ITelematicsDatabase database, TimeProvider c
         else if (isNew)
         {
             vehicle.CreatedAt = now;
-            vehicle.DeletedAt = null;
+            vehicle.DeletedAt = vehicle.ErasedAt = null;
         }
 
         (vehicle.Name, vehicle.Vin, vehicle.Brand, vehicle.Model, vehicle.Attributes) =
@@ -104,9 +113,55 @@ public sealed class VehicleRegistry(ITelematicsDatabase database, TimeProvider c
 
         vehicle.DeletedAt = vehicle.UpdatedAt = Now();
         await RevokeAsync(session, vehicle, cancellationToken);
+        await NewestState.ForgetAsync(session, vehicle.Id, cancellationToken);
         await CommitAsync(session, vehicle, RegistryChangeKind.Deleted, cancellationToken);
         logger.VehicleDeleted(vehicleId, actor);
         return true;
+    }
+
+    /// <summary>
+    /// Begins to erase everything that is known of a vehicle, registered or deleted; it is a tombstone from now on. The
+    /// work is that of the task <see cref="VehicleErasures.TaskName"/>.
+    /// </summary>
+    /// <returns>The erasure, which may have been asked for before; null when nobody knows the vehicle.</returns>
+    public async Task<ErasureRequest?> EraseAsync(string vehicleId, string actor, CancellationToken cancellationToken)
+    {
+        await using var session = await database.BeginWriteAsync(cancellationToken);
+        await session.LockRegistryAsync(RegistryAccess.Change, cancellationToken);
+        var vehicle = await session.Db.Vehicles.SingleOrDefaultAsync(v => v.VehicleId == vehicleId, cancellationToken);
+        if (vehicle is null)
+        {
+            return null;
+        }
+
+        if (vehicle.ErasedAt is not null && await FindErasureAsync(session, vehicle, cancellationToken) is { } earlier)
+        {
+            return new ErasureRequest(earlier, IsNew: false);
+        }
+
+        var now = Now();
+        if (vehicle.DeletedAt is null)
+        {
+            vehicle.DeletedAt = now;
+            session.Db.RegistryChanges.Add(Change(vehicle, RegistryChangeKind.Deleted, now));
+            await session.Db.SaveChangesAsync(cancellationToken);
+        }
+
+        vehicle.ErasedAt = vehicle.UpdatedAt = now;
+        await RevokeAsync(session, vehicle, cancellationToken);
+        await NewestState.ForgetAsync(session, vehicle.Id, cancellationToken);
+        var erasure = new Erasure
+        {
+            Id = Guid.CreateVersion7(new DateTimeOffset(now)),
+            VehicleKey = vehicle.Id,
+            VehicleId = vehicle.VehicleId,
+            RequestedBy = actor,
+            RequestedAt = now,
+        };
+        session.Db.Erasures.Add(erasure);
+        await CommitAsync(session, vehicle, RegistryChangeKind.Erased, cancellationToken);
+        logger.ErasureRequested(erasure.Id, vehicleId, actor);
+        return new ErasureRequest(erasure, IsNew: true);
     }
 
     /// <summary>Gives a vehicle a new secret, in place of the one it had.</summary>
@@ -212,6 +267,12 @@ public sealed class VehicleRegistry(ITelematicsDatabase database, TimeProvider c
     private static string EscapeLike(string text) =>
         text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
 
+    private static async Task<Erasure?> FindErasureAsync(WriteSession session, Vehicle vehicle, CancellationToken cancellationToken) =>
+        await session.Db.Erasures.AsNoTracking()
+            .Where(erasure => erasure.VehicleKey == vehicle.Id)
+            .OrderByDescending(erasure => erasure.RequestedAt)
+            .FirstOrDefaultAsync(cancellationToken);
+
     private static RegistryChange Change(Vehicle vehicle, RegistryChangeKind kind, DateTime at) =>
         new() { VehicleKey = vehicle.Id, VehicleId = vehicle.VehicleId, Kind = kind, At = at };
 
@@ -231,5 +292,10 @@ public sealed class VehicleRegistry(ITelematicsDatabase database, TimeProvider c
         Changed?.Invoke();
     }
 
-    private DateTime Now() => clock.GetUtcNow().UtcDateTime;
+    // To the microsecond, as the database keeps it: what is answered now is what is read later.
+    private DateTime Now()
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+    }
 }
