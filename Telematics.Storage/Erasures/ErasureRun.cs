@@ -112,13 +112,21 @@ internal sealed class ErasureRun(ITelematicsDatabase database, Erasure erasure, 
 
     /// <summary>
     /// The last look and the end, in one transaction that holds the registry. Whoever writes rows of a vehicle (Ingest,
-    /// the results of commands, orders, releases) holds it too, and looks whether the vehicle is there while holding it: so
-    /// what they had begun before the request was committed before the request could be, and nothing comes after it. What
-    /// is derived from rows that another transaction has read before they were erased is found here, and erased again.
+    /// connections, results of commands, orders, releases) holds it too, and looks while holding it whether the vehicle is
+    /// there: so what they had begun before the request was committed before the request could be, and nothing comes after
+    /// it. Rollups may have been computed from rows that were erased meanwhile; whoever does that holds their progress, as
+    /// this does, so they are found here and erased in another round.
     /// </summary>
     private async Task<bool> TryCompleteAsync(CancellationToken cancellationToken)
     {
         await using var session = await database.BeginWriteAsync(cancellationToken);
+
+        // An update that changes nothing: it holds the row on both databases. Before the registry, as the rollups take them.
+        await using (var hold = session.CreateCommand("UPDATE rollup_progress SET id = id"))
+        {
+            await hold.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         await session.LockRegistryAsync(RegistryAccess.Change, cancellationToken);
         await using (var left = session.CreateCommand(AnyLeft))
         {

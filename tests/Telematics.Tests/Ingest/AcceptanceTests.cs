@@ -2,6 +2,8 @@ using System.Text;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
 using Telematics.Storage.Registry;
+using Telematics.Storage.Sqlite;
+using Telematics.Tests.Storage.Erasures;
 using Xunit;
 
 namespace Telematics.Tests.Ingest;
@@ -236,5 +238,49 @@ public sealed class AcceptanceTests
         Assert.Equal([3L], (await list.ListAsync(null, null, null, 1, Token)).Select(rejected => rejected.QueueOffset));
         Assert.Equal([2L, 1], (await list.ListAsync(null, null, all[0].Id, 2, Token)).Select(rejected => rejected.QueueOffset));
         Assert.Equal([3L, 0], (await list.ListAsync(null, RejectReason.Undecodable, null, 10, Token)).Select(rejected => rejected.QueueOffset));
+    }
+
+    [Fact]
+    public async Task An_erased_cars_late_messages_are_counted_as_refused_and_nothing_of_them_is_kept()
+    {
+        await using var bench = await IngestBench.CreateAsync();
+        await bench.StartAsync();
+        bench.Report("car", 1);
+        await bench.DrainAsync();
+        await bench.Database.Registry.EraseAsync("car", "test", Token);
+        bench.Report("car", 2, 1);
+        bench.Append("car", "{\"time\":");
+        bench.Append("other", "{\"time\":");
+        await bench.DrainAsync();
+        Assert.Equal("other", Assert.Single(await bench.RejectedAsync()).VehicleId);
+        Assert.Equal(3, bench.Status.GetSnapshot().Rejected);
+        Assert.Null(await bench.LatestSpeedAsync("car"));
+        Assert.Equal([1d], await bench.SpeedsAsync("car")); // the task has not run
+    }
+
+    [Fact]
+    public async Task A_car_that_is_erased_while_it_reports_leaves_nothing_behind()
+    {
+        await using var bench = await IngestBench.CreateAsync();
+        await bench.StartAsync(maxMessages: 5);
+        await using var erasures = new ErasureBench(bench.Database.Database, new SqliteTelemetryStore(bench.Database.Sqlite));
+        var key = (await bench.Database.Registry.PutAsync("car", new VehicleDetails(), "test", Token)).Vehicle.Id;
+        var sent = 0;
+        for (; sent < 200; sent++)
+        {
+            bench.Report("car", sent % 100, sent, boot: 1, seq: sent);
+        }
+
+        var asked = await erasures.EraseAsync("car");
+        for (; sent < 400; sent++)
+        {
+            bench.Report("car", sent % 100, sent, boot: 1, seq: sent);
+        }
+
+        await erasures.RunAsync();
+        await bench.DrainAsync();
+        Assert.Empty(await erasures.RowsOfAsync("car", key));
+        var done = (await erasures.Erasures.GetAsync(asked.Id, Token))!;
+        Assert.Equal(400, done.TelemetryRows + bench.Status.GetSnapshot().Rejected);
     }
 }

@@ -8,6 +8,7 @@ using Telematics.Storage.Model;
 using Telematics.Storage.Sqlite;
 using Telematics.Tests.Messaging;
 using Telematics.Tests.Storage;
+using Telematics.Tests.Storage.Erasures;
 using Xunit;
 
 namespace Telematics.Tests.Live;
@@ -92,6 +93,47 @@ public sealed class DatabaseSnapshotSourceTests : IAsyncLifetime
         Assert.False(view.TryGet("gone", out _));
         Assert.False(view.TryGet("stranger", out _));
         Assert.True(state.Slots.Find("passer-by"u8) < 0, "nobody needs the closed connection of an unregistered client");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_car_that_was_deleted_or_erased_and_put_back_begins_without_a_state(bool isErased)
+    {
+        await using var erasures = new ErasureBench(_database.Database, _store);
+        await erasures.SeedAsync("car-1");
+        await erasures.SeedAsync("car-2");
+        if (isErased)
+        {
+            await erasures.EraseAsync("car-1");
+            await erasures.RunAsync();
+        }
+        else
+        {
+            await _database.Registry.DeleteAsync("car-1", "test", Token);
+        }
+
+        Assert.Equal(1, (await RestartAsync()).Counts.Registered);
+        await _database.Registry.PutAsync("car-1", new(), "test", Token);
+        Assert.True((await RestartAsync()).TryGet("car-1", out var vehicle));
+        Assert.True(vehicle is { HasState: false, IsOnline: false });
+        Assert.True((await RestartAsync()).TryGet("car-2", out var other) && other.HasState);
+
+        async Task<LiveView> RestartAsync()
+        {
+            var view = new LiveView(TimeProvider.System);
+            view.Replace(await _source.LoadAsync(Token));
+            return view;
+        }
+    }
+
+    [Fact]
+    public async Task An_erasure_is_a_deletion_for_those_who_follow()
+    {
+        await _database.Registry.PutAsync("car-1", new(), "test", Token);
+        await _database.Registry.EraseAsync("car-1", "test", Token);
+        var changes = await _source.GetChangesAsync(0, Token);
+        Assert.Equal([true, false, false], changes.Select(change => change.IsRegistered));
     }
 
     [Fact]

@@ -211,4 +211,61 @@ public sealed class LiveViewTests
             return [.. all];
         }
     }
+
+    [Fact]
+    public void Of_a_deleted_car_only_the_tombstone_stays_and_its_late_messages_change_nothing()
+    {
+        _live.Register("car-1", "car-2");
+        _live.Event(VehicleEventType.Connect, "car-1", "ch-1");
+        _live.Report("car-1", 10, 10);
+        _live.Report("car-2", 10, 10);
+        _live.ChangeRegistry("car-1", isRegistered: false);
+        var slot = _live.State.Slots.Find("car-1"u8);
+        _live.Report("car-1", 20, 20, LiveViewFixture.Noon + 1);
+        Assert.Equal(["car-2"], _live.InBox(-180, -90, 180, 90));
+        _live.Event(VehicleEventType.TcpClean, "car-1", "ch-1");
+
+        var entry = _live.State.Slots[slot];
+        Assert.Equal(LiveFlags.Used | LiveFlags.Deleted, entry.Flags);
+        Assert.Equal((default, 0UL, 0L, 0L, 0L, 0L), (entry.Values, entry.Channel, entry.Time, entry.StoredAt, entry.StateOffset, entry.PresenceOffset));
+        Assert.Equal(new LiveCounts(1, 0), _live.View.Counts);
+    }
+
+    [Fact]
+    public void A_car_that_is_put_back_is_fresh_in_its_slot()
+    {
+        _live.Register("car-1");
+        _live.Event(VehicleEventType.Connect, "car-1", "ch-1");
+        _live.Report("car-1", 10, 10, LiveViewFixture.Noon + 10);
+        var slot = _live.State.Slots.Find("car-1"u8);
+        _live.ChangeRegistry("car-1", isRegistered: false);
+        _live.ChangeRegistry("car-1", isRegistered: false); // erased, after the deletion
+        _live.Event(VehicleEventType.TcpClean, "car-1", "ch-1");
+        _live.ChangeRegistry("car-1", isRegistered: true);
+
+        Assert.Equal(slot, _live.State.Slots.Find("car-1"u8));
+        Assert.True(_live.View.TryGet("car-1", out var vehicle));
+        Assert.True(vehicle is { HasState: false, IsOnline: false });
+        _live.Event(VehicleEventType.Connect, "car-1", "ch-2");
+        _live.Report("car-1", 30, 30, LiveViewFixture.Noon);
+        Assert.True(_live.View.TryGet("car-1", out vehicle));
+        Assert.True(vehicle is { HasState: true, IsOnline: true, Time: LiveViewFixture.Noon });
+        Assert.Equal(["car-1"], _live.InBox(29, 29, 31, 31));
+    }
+
+    [Fact]
+    public void A_deleted_cars_channel_is_forgotten_when_its_gateway_ends_and_kept_while_it_is_open()
+    {
+        _live.Register("car-1", "car-2");
+        _live.Event(VehicleEventType.Connect, "car-1", "ch-1", "gw-1");
+        _live.Event(VehicleEventType.Connect, "car-2", "ch-2", "gw-2");
+        _live.ChangeRegistry("car-1", isRegistered: false);
+        _live.ChangeRegistry("car-2", isRegistered: false);
+        _live.Event(VehicleEventType.InstanceEnd, null, null, "gw-1");
+        Assert.Equal(LiveFlags.Used | LiveFlags.Deleted, _live.State.Slots[_live.State.Slots.Find("car-1"u8)].Flags);
+
+        // Put back before the order to close its channel arrives.
+        _live.ChangeRegistry("car-2", isRegistered: true);
+        Assert.True(_live.View.IsOnline("car-2"));
+    }
 }

@@ -24,6 +24,8 @@ internal sealed class InterruptedDatabase(ITelematicsDatabase inner, int allowed
 
         public override ValueTask LockRegistryAsync(RegistryAccess access, CancellationToken cancellationToken) => inner.LockRegistryAsync(access, cancellationToken);
 
+        public override ValueTask LockOrderNumbersAsync(CancellationToken cancellationToken) => inner.LockOrderNumbersAsync(cancellationToken);
+
         public override ValueTask CreateSavepointAsync(string name, CancellationToken cancellationToken) => inner.CreateSavepointAsync(name, cancellationToken);
 
         public override ValueTask RollbackToSavepointAsync(string name, CancellationToken cancellationToken) => inner.RollbackToSavepointAsync(name, cancellationToken);
