@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Telematics.Api.Live;
 using Telematics.Contracts.Presence;
 using Telematics.Contracts.Telemetry;
@@ -227,7 +228,8 @@ public sealed class LiveViewTests
 
         var entry = _live.State.Slots[slot];
         Assert.Equal(LiveFlags.Used | LiveFlags.Deleted, entry.Flags);
-        Assert.Equal((default, 0UL, 0L, 0L, 0L, 0L), (entry.Values, entry.Channel, entry.Time, entry.StoredAt, entry.StateOffset, entry.PresenceOffset));
+        Assert.True(MemoryMarshal.AsBytes(new ReadOnlySpan<CompactSignals>(in entry.Values)).IndexOfAnyExcept((byte)0) < 0, "its newest sample is still in memory");
+        Assert.Equal((0UL, 0L, 0L, 0L, 0L), (entry.Channel, entry.Time, entry.StoredAt, entry.StateOffset, entry.PresenceOffset));
         Assert.Equal(new LiveCounts(1, 0), _live.View.Counts);
     }
 
