@@ -3,7 +3,6 @@ using Telematics.Commands.Executions;
 using Telematics.Contracts.Commands;
 using Telematics.Contracts.Presence;
 using Telematics.Storage.Model;
-using Telematics.Storage.Sqlite;
 using Telematics.Tests.Storage.Erasures;
 using Xunit;
 
@@ -153,5 +152,5 @@ public sealed class ErasedVehicleTests
         Assert.Equal(ExecutionState.Sent, await bench.StateAsync(order, "car-1"));
     }
 
-    private static ErasureBench Erasures(CommandsBench bench) => new(bench.Database.Database, new SqliteTelemetryStore(bench.Database.Sqlite));
+    private static ErasureBench Erasures(CommandsBench bench) => new(bench.Database.Database, bench.Database.Store);
 }

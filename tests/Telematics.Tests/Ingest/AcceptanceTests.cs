@@ -2,7 +2,6 @@ using System.Text;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
 using Telematics.Storage.Registry;
-using Telematics.Storage.Sqlite;
 using Telematics.Tests.Storage.Erasures;
 using Xunit;
 
@@ -263,7 +262,7 @@ public sealed class AcceptanceTests
     {
         await using var bench = await IngestBench.CreateAsync();
         await bench.StartAsync(maxMessages: 5);
-        await using var erasures = new ErasureBench(bench.Database.Database, new SqliteTelemetryStore(bench.Database.Sqlite));
+        await using var erasures = new ErasureBench(bench.Database.Database, bench.Database.Store);
         var key = (await bench.Database.Registry.PutAsync("car", new VehicleDetails(), "test", Token)).Vehicle.Id;
         var sent = 0;
         for (; sent < 200; sent++)
