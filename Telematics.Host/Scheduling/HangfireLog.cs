@@ -35,9 +35,8 @@ internal sealed class HangfireLog : ILogProvider, ILog
 
         if (messageFunc is not null)
         {
-#pragma warning disable CA2254 // the text is Hangfire's
-            _logger.Log(level, exception, messageFunc().Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal));
-#pragma warning restore CA2254
+            // The text is Hangfire's own: nothing in it is a place for a value.
+            _logger.Log(level, default, messageFunc(), exception, static (text, _) => text);
         }
 
         return true;

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Parquet;
-using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
 using Telematics.Storage.Model;
 using Telematics.Storage.Registry;

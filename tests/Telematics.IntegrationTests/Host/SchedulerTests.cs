@@ -52,7 +52,7 @@ public sealed class SchedulerTests
         await using var process = await Process.StartAsync(null, task);
         process.Trigger.RunSoon("sweep");
         await task.RanAsync(1);
-        await process.UntilAsync(() => process.Metrics.GetValueOrDefault("telematics.maintenance.failures") == 1);
+        await Process.UntilAsync(() => process.Metrics.GetValueOrDefault("telematics.maintenance.failures") == 1);
         await Task.Delay(TimeSpan.FromSeconds(2), Cancel);
         var entry = Assert.Single(process.Log.Entries, entry => entry.Level >= LogLevel.Warning);
         Assert.StartsWith("Task sweep failed", entry.Text, StringComparison.Ordinal);
@@ -66,7 +66,7 @@ public sealed class SchedulerTests
     public async Task A_run_hears_of_the_stop_and_the_stop_does_not_wait_longer_than_its_share()
     {
         var obedient = new Probe("obedient", "0 3 * * *") { Action = token => Task.Delay(Timeout.Infinite, token) };
-        var deaf = new Probe("deaf", "0 3 * * *") { Action = _ => Task.Delay(TimeSpan.FromSeconds(30)) };
+        var deaf = new Probe("deaf", "0 3 * * *") { Action = static _ => Task.Delay(TimeSpan.FromSeconds(30), CancellationToken.None) };
         await using var process = await Process.StartAsync(null, obedient, deaf);
         process.Trigger.RunSoon("obedient");
         await obedient.RanAsync(1);
@@ -87,7 +87,7 @@ public sealed class SchedulerTests
         process.Trigger.RunSoon("sweep");
         await task.RanAsync(1);
         process.Trigger.RunSoon("sweep");
-        await process.UntilAsync(() => process.Metrics.GetValueOrDefault("telematics.maintenance.skipped") == 1);
+        await Process.UntilAsync(() => process.Metrics.GetValueOrDefault("telematics.maintenance.skipped") == 1);
         Assert.Equal(1, task.Running);
         hold.SetResult();
         await task.RanAsync(2, TimeSpan.FromSeconds(60));
@@ -109,8 +109,8 @@ public sealed class SchedulerTests
             second.Trigger.RunSoon("sweep");
         }
 
-        await first.UntilAsync(() => shared.Runs >= 2);
-        await first.UntilAsync(() => first.Metrics.GetValueOrDefault("telematics.maintenance.skipped") + second.Metrics.GetValueOrDefault("telematics.maintenance.skipped") >= 1);
+        await Process.UntilAsync(() => shared.Runs >= 2);
+        await Process.UntilAsync(() => first.Metrics.GetValueOrDefault("telematics.maintenance.skipped") + second.Metrics.GetValueOrDefault("telematics.maintenance.skipped") >= 1);
         Assert.Equal(1, shared.Most);
         Assert.DoesNotContain(first.Log.Entries.Concat(second.Log.Entries), entry => entry.Level >= LogLevel.Warning);
     }
@@ -146,8 +146,8 @@ public sealed class SchedulerTests
         process.Trigger.RunSoon("sweep");
         await task.RanAsync(1);
         await ScalarAsync<bool>(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'Telematics sweep'");
-        await process.UntilAsync(() => task.WasCanceled);
-        await process.UntilAsync(() => process.Log.Entries.Any(entry => entry.Text.StartsWith("Task sweep failed", StringComparison.Ordinal)));
+        await Process.UntilAsync(() => task.WasCanceled);
+        await Process.UntilAsync(() => process.Log.Entries.Any(entry => entry.Text.StartsWith("Task sweep failed", StringComparison.Ordinal)));
     }
 
     private static async Task<T> ScalarAsync<T>(PostgresTestDatabase database, string sql)
@@ -295,7 +295,7 @@ public sealed class SchedulerTests
 
         public Task PlannedAsync() => UntilAsync(() => Log.Entries.Any(entry => entry.Text.StartsWith("Scheduler: ", StringComparison.Ordinal)));
 
-        public Task UntilAsync(Func<bool> condition) => EventuallyAsync(condition, Patience);
+        public static Task UntilAsync(Func<bool> condition) => EventuallyAsync(condition, Patience);
 
         public async Task StopAsync()
         {

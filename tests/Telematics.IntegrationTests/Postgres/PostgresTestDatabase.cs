@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using Telematics.IntegrationTests.Host;
 using Telematics.Storage;
@@ -90,6 +89,9 @@ internal sealed class PostgresTestDatabase : IAsyncDisposable
         await database.Database.DisposeAsync();
         NpgsqlConnection.ClearAllPools();
         await ExecuteAsync(database._server, $"ALTER DATABASE {database._name} ALLOW_CONNECTIONS false");
+
+        // A background worker of TimescaleDB may have come in between; a database with a guest is no template.
+        await ExecuteAsync(database._server, $"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{database._name}'");
         return database._name;
     }
 

@@ -32,7 +32,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     internal ITelemetryStore Store => _database.Store;
 
-    internal LateTelemetry Late => new(new PostgresRollupStore());
+    internal static LateTelemetry Late => new(new PostgresRollupStore());
 
     /// <summary>Makes a database.</summary>
     public static async Task<TestDatabase> CreateAsync(TimeProvider? clock = null) =>

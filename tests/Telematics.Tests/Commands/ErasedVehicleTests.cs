@@ -1,4 +1,3 @@
-using Telematics.Commands;
 using Telematics.Commands.Executions;
 using Telematics.Contracts.Commands;
 using Telematics.Contracts.Presence;

@@ -12,7 +12,6 @@ using Telematics.Messaging;
 using Telematics.Storage;
 using Telematics.Storage.Consumers;
 using Telematics.Storage.Model;
-using Telematics.Storage.Rollups;
 using Telematics.Tests.Storage;
 using Xunit;
 
@@ -60,7 +59,7 @@ public sealed class IngestBench : IAsyncDisposable
         var meters = _metrics.GetRequiredService<IMeterFactory>();
         var store = new InterceptedStore(Database.Store, this);
         var handler = new TelemetryHandler(
-            Log, store, Database.Late, Database.Registry, Options.Create(new VehiclesOptions { AutoRegister = _autoRegister }), Status, new IngestMetrics(meters, Status), TimeProvider.System, NullLogger<TelemetryHandler>.Instance);
+            Log, store, TestDatabase.Late, Database.Registry, Options.Create(new VehiclesOptions { AutoRegister = _autoRegister }), Status, new IngestMetrics(meters, Status), TimeProvider.System, NullLogger<TelemetryHandler>.Instance);
         var consumers = new TransactionalConsumers(
             Database.Database, Log, TimeProvider.System, Options.Create(Database.Options), new StorageMetrics(meters), NullLogger<TransactionalConsumer>.Instance);
         var consumer = consumers.Create(

@@ -37,7 +37,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     internal ITelemetryStore Store => new SqliteTelemetryStore(_database);
 
-    internal LateTelemetry Late => new(new SqliteRollupStore());
+    internal static LateTelemetry Late => new(new SqliteRollupStore());
 
     /// <summary>Makes a database.</summary>
     public static async Task<TestDatabase> CreateAsync(TimeProvider? clock = null)

@@ -20,7 +20,7 @@ internal static class TsbsLoader
         var client = process.TotalProcessorTime;
         var server = ServerCpu.Read(database.Facts.Postmaster);
         var clock = Stopwatch.StartNew();
-        Task[] tasks = [.. Enumerable.Range(0, workers).Select(_ => Task.Run(WriteAllAsync)), Task.Run(DivideAsync)];
+        Task[] tasks = [.. Enumerable.Range(0, workers).Select(_ => Task.Run(WriteAllAsync, CancellationToken.None)), Task.Run(DivideAsync, CancellationToken.None)];
         try
         {
             await Task.WhenAll(tasks);

@@ -176,7 +176,7 @@ public sealed class ErasureBench : IAsyncDisposable
         return found;
     }
 
-    public async Task InsertRollupAsync(WriteSession session, string table, long key, DateTime time)
+    public static async Task InsertRollupAsync(WriteSession session, string table, long key, DateTime time)
     {
         await using var insert = session.CreateCommand(
             $"INSERT INTO {table} (vehicle_key, time, first_time, last_time, samples, speed_count, power_count) VALUES (@key, @time, @time, @time, 1, 0, 0)");

@@ -217,7 +217,7 @@ public abstract class ErasureCompliance : IAsyncLifetime
 
         await using (var session = await _bench.Database.BeginWriteAsync(Token))
         {
-            await _bench.InsertRollupAsync(session, "telemetry_1h", car, ErasureBench.Start);
+            await ErasureBench.InsertRollupAsync(session, "telemetry_1h", car, ErasureBench.Start);
             await session.CommitAsync(Token);
         }
 
