@@ -8,7 +8,9 @@ namespace Telematics.Storage.Erasures;
 
 /// <summary>
 /// Takes one erasure from the step where it is to its end. Every batch is a short transaction that also counts what it
-/// deleted, so a run that dies anywhere is gone on with by the next one, and the counts stay right.
+/// deleted, so a run that dies anywhere is gone on with by the next one, and the counts stay right. A run that lost its
+/// lock may go on beside the next one: it writes only while the erasure is not completed, since the vehicle may have been
+/// put back after that.
 /// </summary>
 internal sealed class ErasureRun(ITelematicsDatabase database, Erasure erasure, int batchRows, TimeProvider clock, StorageMetrics metrics, ILogger logger)
 {
@@ -128,6 +130,11 @@ internal sealed class ErasureRun(ITelematicsDatabase database, Erasure erasure, 
         }
 
         await session.LockRegistryAsync(RegistryAccess.Change, cancellationToken);
+        if (!await Running(session).AnyAsync(cancellationToken))
+        {
+            return true;
+        }
+
         await using (var left = session.CreateCommand(AnyLeft))
         {
             left.AddParameter("@vehicle", _vehicleKey);
@@ -155,7 +162,7 @@ internal sealed class ErasureRun(ITelematicsDatabase database, Erasure erasure, 
                 .SetProperty(vehicle => vehicle.Attributes, (string?)null),
             cancellationToken);
         var now = Now();
-        await session.Db.Erasures.Where(row => row.Id == erasure.Id && row.State == ErasureState.Running).ExecuteUpdateAsync(
+        await Running(session).ExecuteUpdateAsync(
             set => set.SetProperty(row => row.State, ErasureState.Completed).SetProperty(row => row.CompletedAt, now),
             cancellationToken);
         var done = await session.Db.Erasures.AsNoTracking().SingleAsync(row => row.Id == erasure.Id, cancellationToken);
@@ -175,22 +182,24 @@ internal sealed class ErasureRun(ITelematicsDatabase database, Erasure erasure, 
     {
         await using var session = await database.BeginWriteAsync(cancellationToken);
         var rows = await delete(session, cancellationToken);
-        if (rows > 0)
+        if (rows == 0 || await Running(session).ExecuteUpdateAsync(set => count(set, rows), cancellationToken) == 0)
         {
-            await session.Db.Erasures.Where(row => row.Id == erasure.Id).ExecuteUpdateAsync(set => count(set, rows), cancellationToken);
-            await session.CommitAsync(cancellationToken);
-            metrics.Erased(kind, rows);
+            return 0;
         }
 
+        await session.CommitAsync(cancellationToken);
+        metrics.Erased(kind, rows);
         return rows;
     }
 
     private async Task MoveAsync(ErasureStep step, CancellationToken cancellationToken)
     {
         await using var session = await database.BeginWriteAsync(cancellationToken);
-        await session.Db.Erasures.Where(row => row.Id == erasure.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.Step, step), cancellationToken);
+        await Running(session).ExecuteUpdateAsync(set => set.SetProperty(row => row.Step, step), cancellationToken);
         await session.CommitAsync(cancellationToken);
     }
+
+    private IQueryable<Erasure> Running(WriteSession session) => session.Db.Erasures.Where(row => row.Id == erasure.Id && row.State == ErasureState.Running);
 
     private static void CountTelemetry(UpdateSettersBuilder<Erasure> set, long rows) => set.SetProperty(row => row.TelemetryRows, row => row.TelemetryRows + rows);
 

@@ -267,10 +267,12 @@ public sealed class VehicleRegistry(ITelematicsDatabase database, TimeProvider c
     private static string EscapeLike(string text) =>
         text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
 
+    // One that is under way first: the clocks of two processes do not tell which one is the newest.
     private static async Task<Erasure?> FindErasureAsync(WriteSession session, Vehicle vehicle, CancellationToken cancellationToken) =>
         await session.Db.Erasures.AsNoTracking()
             .Where(erasure => erasure.VehicleKey == vehicle.Id)
-            .OrderByDescending(erasure => erasure.RequestedAt)
+            .OrderBy(erasure => erasure.State)
+            .ThenByDescending(erasure => erasure.RequestedAt)
             .FirstOrDefaultAsync(cancellationToken);
 
     private static RegistryChange Change(Vehicle vehicle, RegistryChangeKind kind, DateTime at) =>

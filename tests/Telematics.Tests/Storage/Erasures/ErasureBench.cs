@@ -149,6 +149,9 @@ public sealed class ErasureBench : IAsyncDisposable
     public Task RunAsync(ITelematicsDatabase? database = null, int batchRows = 10) =>
         new ErasureTask(database ?? Database, TimeProvider.System, _metrics, NullLogger<ErasureTask>.Instance) { BatchRows = batchRows }.RunAsync(Token);
 
+    /// <summary>Goes on with an erasure as it was when it was read, whatever became of it.</summary>
+    public Task GoOnAsync(Erasure asRead) => new ErasureRun(Database, asRead, 10, TimeProvider.System, _metrics, NullLogger.Instance).RunAsync(Token);
+
     public async Task<Erasure> EraseAsync(string vehicleId) => (await Registry.EraseAsync(vehicleId, "test", Token))!.Value.Erasure;
 
     /// <summary>The tables that have rows of a vehicle, with how many.</summary>

@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Telematics.Storage;
 using Telematics.Storage.Model;
 using Telematics.Storage.Registry;
@@ -165,6 +167,40 @@ public abstract class ErasureCompliance : IAsyncLifetime
         var fourth = (await _bench.Registry.EraseAsync("car-1", "test", Token))!.Value;
         Assert.True(fourth.IsNew);
         Assert.NotEqual(first.Erasure.Id, fourth.Erasure.Id);
+    }
+
+    [Fact]
+    public async Task An_erasure_asked_for_by_a_slow_clock_is_the_one_under_way_all_the_same()
+    {
+        await _bench.SeedAsync("car-1");
+        await _bench.EraseAsync("car-1");
+        await _bench.RunAsync();
+        await _bench.Registry.PutAsync("car-1", new("New"), "test", Token);
+
+        // The next request comes to a process whose clock is behind that of the first.
+        var slow = new VehicleRegistry(_bench.Database, new FakeTimeProvider(DateTimeOffset.UtcNow.AddMinutes(-5)), NullLogger<VehicleRegistry>.Instance);
+        var second = (await slow.EraseAsync("car-1", "test", Token))!.Value;
+        Assert.True(second.IsNew);
+        Assert.Equal(second.Erasure.Id, (await _bench.Registry.EraseAsync("car-1", "test", Token))!.Value.Erasure.Id);
+        Assert.Equal(second.Erasure.Id, (await _bench.Registry.PutAsync("car-1", new("Newer"), "test", Token)).RefusedBy);
+    }
+
+    [Fact]
+    public async Task A_run_that_outlives_its_erasure_leaves_the_vehicle_alone_that_was_put_back()
+    {
+        var car = await _bench.SeedAsync("car-1");
+        var asked = await _bench.EraseAsync("car-1");
+        await _bench.RunAsync();
+        await _bench.SeedAsync("car-1");
+        await _bench.CommandAsync("""{"vehicleIds":["car-1"]}""", false, (car, ExecutionState.Sent));
+        var before = await _bench.RowsOfAsync("car-1", car);
+        var done = (await _bench.Erasures.GetAsync(asked.Id, Token))!;
+
+        await _bench.GoOnAsync(asked);
+
+        Assert.Equal(before, await _bench.RowsOfAsync("car-1", car));
+        var after = (await _bench.Erasures.GetAsync(asked.Id, Token))!;
+        Assert.Equal((done.Step, done.TelemetryRows, done.CompletedAt), (after.Step, after.TelemetryRows, after.CompletedAt));
     }
 
     [Fact]
