@@ -1,6 +1,6 @@
 namespace Telematics.Api;
 
-/// <summary>Log of the API: what failed, streams and exports. Changes are logged with their actor by the registry and by the commands' operations. 4000-4499; next free 4008.</summary>
+/// <summary>Log of the API: what failed, streams and exports. Changes are logged with their actor by the registry and by the commands' operations. 4000-4499; next free 4009.</summary>
 internal static partial class ApiLog
 {
     [LoggerMessage(4000, LogLevel.Error, "{Method} {Path} failed (trace {TraceId})")]
@@ -26,4 +26,7 @@ internal static partial class ApiLog
 
     [LoggerMessage(4007, LogLevel.Information, "An export of {Actor} ends: its API key was revoked")]
     public static partial void ExportEndedByRevocation(this ILogger logger, string actor);
+
+    [LoggerMessage(4008, LogLevel.Information, "An export ends: its vehicle {VehicleId} was deleted")]
+    public static partial void ExportEndedByDeletion(this ILogger logger, string vehicleId);
 }

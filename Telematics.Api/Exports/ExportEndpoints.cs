@@ -65,10 +65,10 @@ internal static class ExportEndpoints
 
         await using var db = database.CreateReader();
         var found = await VehicleRegistry.FindAsync(db, ids, cancellationToken);
-        var keys = found.Where(vehicle => vehicle.DeletedAt is null).ToDictionary(vehicle => vehicle.VehicleId, vehicle => vehicle.Id, StringComparer.Ordinal);
-        var unknown = ids.Where(id => !keys.ContainsKey(id)).Select(id => FieldError.For(field, "the id of a registered vehicle", id)).ToList();
+        var vehicles = found.Where(vehicle => vehicle.DeletedAt is null).ToDictionary(vehicle => vehicle.VehicleId, vehicle => new ExportVehicle(vehicle.VehicleId, vehicle.Id, vehicle.CreatedAt), StringComparer.Ordinal);
+        var unknown = ids.Where(id => !vehicles.ContainsKey(id)).Select(id => FieldError.For(field, "the id of a registered vehicle", id)).ToList();
         return unknown.Count > 0
             ? ProblemResult.For(ProblemTypes.VehicleNotFound, unknown)
-            : new ExportResult(new ExportPlan(format, [.. ids.Select(id => new ExportVehicle(id, keys[id]))], from, to, signals ?? SignalCatalogue.Signals, signals is null));
+            : new ExportResult(new ExportPlan(format, [.. ids.Select(id => vehicles[id])], from, to, signals ?? SignalCatalogue.Signals, signals is null));
     }
 }

@@ -19,7 +19,10 @@ internal sealed class ExportPages(ITelemetryStore store)
     private const int FirstSamplesWithOther = TargetOther / 65_536;
 
     /// <summary>All pages of an export; vehicles without a sample have none.</summary>
-    public async IAsyncEnumerable<ExportPage> ReadAsync(ExportPlan plan, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <param name="plan">What to read.</param>
+    /// <param name="check">Called after each read, of a page that is empty too; throws when it must not be handed out.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async IAsyncEnumerable<ExportPage> ReadAsync(ExportPlan plan, Func<ExportVehicle, CancellationToken, Task> check, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var indices = plan.WithOther ? null : plan.Signals.Select(signal => signal.Index).ToList();
         foreach (var vehicle in plan.Vehicles)
@@ -32,6 +35,7 @@ internal sealed class ExportPages(ITelemetryStore store)
             do
             {
                 var page = await store.ReadHistoryAsync(query, cancellationToken);
+                await check(vehicle, cancellationToken);
                 if (page.Items.Count > 0)
                 {
                     yield return new ExportPage(vehicle.VehicleId, page.Items);

@@ -14,4 +14,5 @@ internal sealed record ExportPlan(ExportFormat Format, IReadOnlyList<ExportVehic
 /// <summary>One vehicle of an export.</summary>
 /// <param name="VehicleId">As the caller knows it.</param>
 /// <param name="Key">As the database knows it.</param>
-internal readonly record struct ExportVehicle(string VehicleId, long Key);
+/// <param name="RegisteredAt">Since when it is registered: another time when it was deleted and put back.</param>
+internal readonly record struct ExportVehicle(string VehicleId, long Key, DateTime RegisteredAt);

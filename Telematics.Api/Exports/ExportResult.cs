@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore;
 using Telematics.Api.Authentication;
 using Telematics.Api.Problems;
 using Telematics.Contracts;
+using Telematics.Storage;
 
 namespace Telematics.Api.Exports;
 
@@ -70,7 +72,7 @@ internal sealed class ExportResult(ExportPlan plan) : IResult
     {
         var keys = services.GetRequiredService<ApiKeyRing>();
         var keyHash = ApiCaller.KeyHashOf(context.User);
-        await foreach (var page in services.GetRequiredService<ExportPages>().ReadAsync(plan, cancellationToken))
+        await foreach (var page in services.GetRequiredService<ExportPages>().ReadAsync(plan, (vehicle, token) => CheckAsync(services, vehicle, token), cancellationToken))
         {
             // An export can take hours; its key may be revoked meanwhile.
             if (keyHash is not null && await keys.FindAsync(keyHash, cancellationToken) is null)
@@ -80,6 +82,20 @@ internal sealed class ExportResult(ExportPlan plan) : IResult
             }
 
             yield return page;
+        }
+    }
+
+    /// <summary>
+    /// Asked after each read: of a vehicle that was deleted nothing is shown any more, and when it is erased its rows go
+    /// one by one, so that what is read from then on is not whole.
+    /// </summary>
+    private static async Task CheckAsync(IServiceProvider services, ExportVehicle vehicle, CancellationToken cancellationToken)
+    {
+        await using var db = services.GetRequiredService<ITelematicsDatabase>().CreateReader();
+        if (!await db.Vehicles.AnyAsync(v => v.Id == vehicle.Key && v.DeletedAt == null && v.CreatedAt == vehicle.RegisteredAt, cancellationToken))
+        {
+            Logger(services).ExportEndedByDeletion(vehicle.VehicleId);
+            throw new OperationCanceledException("The vehicle was deleted.", new CancellationToken(canceled: true));
         }
     }
 

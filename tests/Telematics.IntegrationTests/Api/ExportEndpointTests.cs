@@ -168,6 +168,53 @@ public sealed class ExportEndpointTests(ApiServerFixture fixture)
         await Assert.ThrowsAnyAsync<IOException>(() => body.CopyToAsync(Stream.Null, Token));
     }
 
+    [Fact]
+    public async Task The_export_of_a_vehicle_that_is_erased_meanwhile_is_cut()
+    {
+        var history = new GeneratedHistory(10_000);
+        await using var server = await StartAsync(history);
+        var registry = server.Services.GetRequiredService<VehicleRegistry>();
+        var reads = 0;
+        history.Reading = _ =>
+        {
+            if (++reads == 3)
+            {
+                Task.Run(() => registry.EraseAsync("car-1", "test", Token), Token).GetAwaiter().GetResult();
+            }
+        };
+        using var response = await server.Client.GetAsync($"telemetry/export?vehicles=car-1&{Range}", HttpCompletionOption.ResponseHeadersRead, Token);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await using var body = await response.Content.ReadAsStreamAsync(Token);
+        await Assert.ThrowsAnyAsync<IOException>(() => body.CopyToAsync(Stream.Null, Token));
+        Assert.Equal(3, reads);
+    }
+
+    [Fact]
+    public async Task An_export_does_not_go_on_with_a_vehicle_that_was_deleted_and_put_back_meanwhile()
+    {
+        var history = new GeneratedHistory(10_000);
+        await using var server = await StartAsync(history);
+        var registry = server.Services.GetRequiredService<VehicleRegistry>();
+        var reads = 0;
+        history.Reading = _ =>
+        {
+            if (++reads == 3)
+            {
+                Task.Run(
+                    async () =>
+                    {
+                        await registry.DeleteAsync("car-1", "test", Token);
+                        await registry.PutAsync("car-1", new VehicleDetails(null, null, null, null, null), "test", Token);
+                    },
+                    Token).GetAwaiter().GetResult();
+            }
+        };
+        using var response = await server.Client.GetAsync($"telemetry/export?vehicles=car-1&{Range}", HttpCompletionOption.ResponseHeadersRead, Token);
+        await using var body = await response.Content.ReadAsStreamAsync(Token);
+        await Assert.ThrowsAnyAsync<IOException>(() => body.CopyToAsync(Stream.Null, Token));
+        Assert.Equal(3, reads);
+    }
+
     private static async Task<ApiServer> StartAsync(ITelemetryStore store, params (string Key, string Value)[] settings)
     {
         var server = await ApiServer.StartAsync(services => services.Replace(ServiceDescriptor.Singleton(store)), Token, settings);

@@ -198,7 +198,7 @@ public sealed class ExportWriterTests
     }
 
     private static ExportPlan Plan(ExportFormat format, params string[] vehicleIds) =>
-        new(format, [.. vehicleIds.Select((id, i) => new ExportVehicle(id, i + 1))], 0, long.MaxValue, SignalCatalogue.Signals, true);
+        new(format, [.. vehicleIds.Select((id, i) => new ExportVehicle(id, i + 1, default))], 0, long.MaxValue, SignalCatalogue.Signals, true);
 
     private static Task<byte[]> ExportAsync(ITelemetryStore store, ExportPlan plan) => ExportAsync(store, plan, _ => { }, int.MaxValue);
 
@@ -253,7 +253,7 @@ public sealed class ExportWriterTests
     {
         var body = new ExportBody(output, Token);
         IExportWriter writer = plan.Format == ExportFormat.Csv ? new CsvExport(plan, body) : await ParquetExport.CreateAsync(plan, body, Token);
-        await foreach (var page in new ExportPages(store).ReadAsync(plan, Token))
+        await foreach (var page in new ExportPages(store).ReadAsync(plan, (_, _) => Task.CompletedTask, Token))
         {
             await writer.WriteAsync(page);
         }
