@@ -16,7 +16,11 @@ public sealed class RejectedMessages(ITelematicsDatabase database)
     public async Task<IReadOnlyList<RejectedMessage>> ListAsync(string? vehicleId, RejectReason? reason, long? beforeId, int limit, CancellationToken cancellationToken)
     {
         await using var db = database.CreateReader();
-        var rejected = db.RejectedMessages.AsQueryable();
+
+        // Those of a vehicle that is being erased are still there and not shown any more.
+        var rejected = db.RejectedMessages.Where(r =>
+            !db.Vehicles.Any(v => v.VehicleId == r.VehicleId && v.ErasedAt != null)
+            && !db.Vehicles.Any(v => v.VehicleId == r.ClientId && v.ErasedAt != null));
         if (vehicleId is not null)
         {
             rejected = rejected.Where(r => r.VehicleId == vehicleId);

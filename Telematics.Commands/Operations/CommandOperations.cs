@@ -105,7 +105,8 @@ public sealed class CommandOperations
             return null;
         }
 
-        var executions = db.CommandExecutions.Where(e => e.CommandOrder == commandOrder);
+        // One whose vehicle is being erased is still there and not shown any more.
+        var executions = db.CommandExecutions.Where(e => e.CommandOrder == commandOrder && !db.Vehicles.Any(v => v.Id == e.VehicleKey && v.ErasedAt != null));
         if (state is { } wanted)
         {
             executions = executions.Where(e => e.State == wanted);
@@ -168,12 +169,12 @@ public sealed class CommandOperations
     /// <param name="before"><see cref="CommandPage{T}.Next"/> of the page before; null = from the newest on.</param>
     /// <param name="limit">1 to <see cref="MaxLimit"/>.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>Null when nobody knows the vehicle.</returns>
+    /// <returns>Null when nobody knows the vehicle, or it is erased.</returns>
     public async Task<CommandPage<VehicleCommandView>?> GetOfVehicleAsync(string vehicleId, long? before, int limit, CancellationToken cancellationToken)
     {
         ThrowIfOutOfRange(limit);
         await using var db = _database.CreateReader();
-        var key = await db.Vehicles.Where(v => v.VehicleId == vehicleId).Select(v => (long?)v.Id).SingleOrDefaultAsync(cancellationToken);
+        var key = await db.Vehicles.Where(v => v.VehicleId == vehicleId && v.ErasedAt == null).Select(v => (long?)v.Id).SingleOrDefaultAsync(cancellationToken);
         if (key is not { } vehicleKey)
         {
             return null;

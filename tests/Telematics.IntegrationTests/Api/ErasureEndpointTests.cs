@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Telematics.Contracts.Telemetry;
 using Telematics.Storage.Maintenance;
 using Telematics.Storage.Model;
 using Xunit;
@@ -116,6 +117,44 @@ public sealed class ErasureEndpointTests(ApiServerFixture fixture)
         using var allowed = await administrator.PostAsync("vehicles/car-1/erase", null, Token);
         await allowed.ProblemAsync(404, "vehicle-not-found", Token);
     }
+
+    [Fact]
+    public async Task From_the_request_on_nothing_of_the_vehicle_is_shown()
+    {
+        await using var server = await ApiServer.StartAsync(Token);
+        await server.RegisterAsync("car-1", Token);
+        await server.RegisterAsync("car-2", Token);
+        using var ordered = await server.Client.PostAsync("commands", AnswerExtensions.Json("""{"type":"locate","target":{"vehicleIds":["car-1","car-2"]}}"""), Token);
+        var command = Text(await ordered.JsonAsync(Token), "id");
+        await using (var session = await server.Database.BeginWriteAsync(Token))
+        {
+            session.Db.RejectedMessages.AddRange(Rejected("car-1", null), Rejected("other", "car-1"), Rejected("car-2", null));
+            await session.Db.SaveChangesAsync(Token);
+            await session.CommitAsync(Token);
+        }
+
+        using var asked = await server.Client.PostAsync("vehicles/car-1/erase", null, Token);
+        Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
+
+        using var rejected = await server.Client.GetAsync("telemetry/rejected", Token);
+        Assert.Equal(["car-2"], (await rejected.JsonAsync(Token)).GetProperty("items").EnumerateArray().Select(item => Text(item, "vehicleId")));
+        using var executions = await server.Client.GetAsync($"commands/{command}/executions", Token);
+        Assert.Equal(["car-2"], (await executions.JsonAsync(Token)).GetProperty("items").EnumerateArray().Select(item => Text(item, "vehicleId")));
+        using var commands = await server.Client.GetAsync("vehicles/car-1/commands", Token);
+        await commands.ProblemAsync(404, "vehicle-not-found", Token);
+    }
+
+    private static RejectedMessage Rejected(string vehicleId, string? clientId) => new()
+    {
+        Topic = "telemetry",
+        Broker = "b",
+        StoredAt = DateTime.UtcNow,
+        VehicleId = vehicleId,
+        ClientId = clientId,
+        Reason = RejectReason.Undecodable,
+        Detail = "x",
+        Payload = [1],
+    };
 
     private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
 
