@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Telematics.Contracts;
+using Telematics.Storage.Retention;
 
 namespace Telematics.Storage.Postgres;
 
@@ -25,6 +26,7 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         var settings = Parse(connectionString, options.Value);
         Settings = settings;
+        Lengths = new DivisionLengths(options);
 
         // Without a logger: Npgsql tells every statement at Information, and every failure by an exception as well.
         DataSource = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
@@ -42,6 +44,9 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
 
     /// <summary>The connection string with everything that was left to the program.</summary>
     public NpgsqlConnectionStringBuilder Settings { get; }
+
+    /// <summary>How long partitions and chunks are.</summary>
+    public DivisionLengths Lengths { get; }
 
     /// <summary>The database, for people: no password.</summary>
     public string Location => $"PostgreSQL database {Settings.Database} on {Settings.Host}:{Settings.Port}";

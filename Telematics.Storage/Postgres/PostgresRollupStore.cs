@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Telematics.Contracts;
+using Telematics.Storage.Retention;
 using Telematics.Storage.Rollups;
 
 namespace Telematics.Storage.Postgres;
@@ -61,6 +62,7 @@ internal sealed class PostgresRollupStore : IRollupStore
     /// <inheritdoc/>
     public async ValueTask MergeAsync(IReadOnlyList<TelemetryBucket> minutes, WriteSession session, CancellationToken cancellationToken)
     {
+        CheckSpread(minutes, (PostgresWriteSession)session);
         await BeginStageAsync(session, cancellationToken);
         await using (var copy = await CopyStream.BeginAsync((PostgresWriteSession)session, PostgresRollupSql.CopyStage, cancellationToken))
         {
@@ -78,6 +80,15 @@ internal sealed class PostgresRollupStore : IRollupStore
 
         await ExecuteAsync(PostgresRollupSql.MergeMinutes, session, null, cancellationToken);
         await ExecuteAsync(PostgresRollupSql.MergeHours, session, null, cancellationToken);
+    }
+
+    private static void CheckSpread(IReadOnlyList<TelemetryBucket> minutes, PostgresWriteSession session)
+    {
+        var spread = session.SpreadOver(TimeSeriesTables.Minutes);
+        foreach (var minute in minutes)
+        {
+            spread.Add(minute.Time);
+        }
     }
 
     private static void Encode(CopyBuffer buffer, in TelemetryBucket bucket)

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
+using Telematics.Storage.Retention;
 using Telematics.Storage.Rollups;
 
 namespace Telematics.Storage.Postgres;
@@ -21,6 +22,7 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
             return;
         }
 
+        CheckSpread(rows.Span, (PostgresWriteSession)session);
         await using var copy = await CopyStream.BeginAsync((PostgresWriteSession)session, PostgresTelemetrySql.CopyHistory, cancellationToken);
         for (var next = 0; next < rows.Length;)
         {
@@ -161,6 +163,15 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
                 Other = query.WithOther && !rows.IsDBNull(2 + SignalCatalogue.Count) ? rows.GetString(2 + SignalCatalogue.Count) : null,
             };
             yield return (sample, at);
+        }
+    }
+
+    private static void CheckSpread(ReadOnlySpan<TelemetryRow> rows, PostgresWriteSession session)
+    {
+        var spread = session.SpreadOver(TimeSeriesTables.Telemetry);
+        foreach (ref readonly var row in rows)
+        {
+            spread.Add(row.Time);
         }
     }
 

@@ -24,6 +24,9 @@ internal sealed class PostgresWriteSession(PostgresDatabase database, NpgsqlConn
     /// <summary>The connection, for COPY.</summary>
     public NpgsqlConnection Connection => connection;
 
+    /// <summary>Watches how many divisions of a table are written into.</summary>
+    public DivisionSpread SpreadOver(string table) => new(database.Lengths.Of(table).Ticks / TimeSpan.TicksPerMicrosecond);
+
     /// <inheritdoc/>
     public override ValueTask LockRegistryAsync(RegistryAccess access, CancellationToken cancellationToken) =>
         LockAsync(access == RegistryAccess.Change ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared", RegistryLock, cancellationToken);
