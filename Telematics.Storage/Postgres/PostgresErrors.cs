@@ -10,10 +10,11 @@ internal static class PostgresErrors
     /// <summary>
     /// Classes of errors that are the server's or the moment's and none of the statement: connection, transaction rollback
     /// (serialization, deadlock), resources, operator intervention, system; authorization and a missing database, which
-    /// somebody is changing; a lock that was not to be had; a server that only reads, which another has taken over from;
-    /// corrupt data. Not the other internal errors: one row may cause them, and must not stop a queue for ever.
+    /// somebody is changing; a right or a table that was taken away, since statements are the same for every message; a lock
+    /// that was not to be had; a server that only reads, which another has taken over from, or ended a transaction that
+    /// took too long; corrupt data. Not the other internal errors: one row may cause them, and must not stop a queue for ever.
     /// </summary>
-    private static readonly string[] Classes = ["08", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX001", "XX002", "25006"];
+    private static readonly string[] Classes = ["08", "28", "3D", "40", "53", "55", "57", "58", "F0", "XX001", "XX002", "25006", "25P03", "25P04", "42501", "42P01"];
 
     /// <summary>Whether waiting helps.</summary>
     public static bool IsUnavailable(Exception exception) => exception switch
@@ -27,7 +28,9 @@ internal static class PostgresErrors
 
         // Npgsql's answer to whoever goes on with a connection that broke under him.
         InvalidOperationException { Source: "Npgsql" } => true,
-        InvalidOperationException { InnerException: NpgsqlException inner } => IsUnavailable(inner),
+
+        // EF Core's cover over what may pass, around the exception of a query or around that of SaveChanges.
+        InvalidOperationException { InnerException: { } inner } => IsUnavailable(inner),
         _ => false,
     };
 }
