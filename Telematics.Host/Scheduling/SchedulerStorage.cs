@@ -15,7 +15,7 @@ internal sealed class SchedulerStorage(IConfiguration configuration, IServicePro
     private const string Schema = "hangfire";
 
     /// <summary>Advisory lock of the set-up; any constant that nobody else takes.</summary>
-    private const long SetUpLock = 0x7465_6C65_0003;
+    private const long SetUpLock = 0x7465_6C65_0005;
 
     private volatile JobStorage? _storage;
 
