@@ -86,7 +86,11 @@ internal sealed class QueueVehicles(VehicleRegistry registry)
             .Select(change => change.VehicleId)
             .Take(MaxChanges)
             .ToListAsync(cancellationToken);
-        if (changes.Count == MaxChanges)
+
+        // Changes are kept for some days only, and this queue may have had nothing to do for longer: where the last one it
+        // knows is gone, others behind it may be gone too.
+        if (changes.Count == MaxChanges
+            || !await session.Db.RegistryChanges.AnyAsync(change => change.Number == _number, cancellationToken))
         {
             _byId.Clear();
         }

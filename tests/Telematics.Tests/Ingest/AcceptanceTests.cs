@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using System.Text;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
@@ -148,6 +149,27 @@ public sealed class AcceptanceTests
         bench.Report("car", 3, 2);
         await bench.DrainAsync();
         Assert.Equal([1d, 3], await bench.SpeedsAsync("car"));
+    }
+
+    [Fact]
+    public async Task A_car_deleted_so_long_ago_that_the_change_is_no_longer_kept_is_refused_by_a_queue_that_still_remembers_it()
+    {
+        await using var bench = await IngestBench.CreateAsync();
+        await bench.StartAsync();
+        bench.Report("car", 1);
+        await bench.DrainAsync();
+        await bench.Database.Registry.DeleteAsync("car", "test", Token);
+        await bench.Database.Registry.PutAsync("other", new VehicleDetails(), "test", Token);
+        await using (var session = await bench.Database.Database.BeginWriteAsync(Token))
+        {
+            await session.Db.RegistryChanges.Where(change => change.Number < session.Db.RegistryChanges.Max(newest => newest.Number)).ExecuteDeleteAsync(Token);
+            await session.CommitAsync(Token);
+        }
+
+        bench.Report("car", 2, 1);
+        await bench.DrainAsync();
+        Assert.Equal([1d], await bench.SpeedsAsync("car"));
+        Assert.Equal(RejectReason.VehicleDeleted, Assert.Single(await bench.RejectedAsync()).Reason);
     }
 
     [Fact]
