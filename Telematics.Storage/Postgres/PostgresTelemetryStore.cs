@@ -12,6 +12,12 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
     /// <summary>So much is encoded before it is sent, bytes.</summary>
     private const int FlushAt = 48 * 1024;
 
+    /// <summary>
+    /// A page ends when its other signals have so many characters: jsonb writes numbers out, so that 64 KiB of them can
+    /// become 3 million characters.
+    /// </summary>
+    private const int EnoughOther = 16 * 1024 * 1024;
+
     private readonly StepReader _steps = new(database);
 
     /// <inheritdoc/>
@@ -82,14 +88,16 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
         ArgumentNullException.ThrowIfNull(query);
         var samples = new List<HistorySample>(Math.Min(query.Limit, 1_000));
         var last = default(MomentPosition);
+        var other = 0L;
         await foreach (var (sample, position) in ReadAsync(query, MomentPosition.Parse(query), query.Limit + 1L, cancellationToken))
         {
-            if (samples.Count == query.Limit)
+            if (samples.Count == query.Limit || other >= EnoughOther)
             {
                 return new HistoryPage<HistorySample>(samples, last.ToString());
             }
 
             samples.Add(sample);
+            other += sample.Other?.Length ?? 0;
             last = position;
         }
 
