@@ -102,6 +102,7 @@ internal sealed class RegistryFollower(
     {
         var now = clock.GetUtcNow().UtcDateTime;
         await using var session = await database.BeginWriteAsync(cancellationToken);
+        await session.LockRegistryAsync(RegistryAccess.Follow, cancellationToken);
 
         // Put back meanwhile: what was ordered since then is for the new car, what was ordered before has lost its car.
         var createdAt = await session.Db.Vehicles.AsNoTracking()
