@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;

@@ -1,5 +1,5 @@
-using Microsoft.EntityFrameworkCore;
 using System.Text;
+using Microsoft.EntityFrameworkCore;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
 using Telematics.Storage.Registry;
