@@ -68,7 +68,6 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<SqliteMigrator>();
         services.TryAddSingleton<SqliteTelemetryStore>();
         services.TryAddSingleton(provider => new PostgresDatabase(provider.GetConnectionString()!, provider.GetRequiredService<IOptions<StorageOptions>>()));
-        services.TryAddSingleton(provider => provider.GetRequiredService<PostgresDatabase>().DataSource);
         services.TryAddSingleton<PostgresMigrator>();
         services.TryAddSingleton<PostgresTelemetryStore>();
         services.TryAddSingleton<IRollupStore>(provider => provider.UsesPostgres() ? new PostgresRollupStore() : new SqliteRollupStore());

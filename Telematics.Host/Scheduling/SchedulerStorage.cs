@@ -3,6 +3,7 @@ using Hangfire.InMemory;
 using Hangfire.PostgreSql;
 using Npgsql;
 using Telematics.Storage;
+using Telematics.Storage.Postgres;
 
 namespace Telematics.Host.Scheduling;
 
@@ -10,12 +11,9 @@ namespace Telematics.Host.Scheduling;
 /// Where Hangfire keeps what is planned: PostgreSQL (schema <c>hangfire</c>) when the telemetry is there, so that several
 /// processes share one plan; else this process's memory, which is planned anew at each start.
 /// </summary>
-internal sealed class SchedulerStorage(IConfiguration configuration, IServiceProvider services)
+internal sealed class SchedulerStorage(ITelematicsDatabase database)
 {
     private const string Schema = "hangfire";
-
-    /// <summary>Advisory lock of the set-up; any constant that nobody else takes.</summary>
-    private const long SetUpLock = 0x7465_6C65_0005;
 
     private volatile JobStorage? _storage;
 
@@ -27,10 +25,7 @@ internal sealed class SchedulerStorage(IConfiguration configuration, IServicePro
     public JobStorage Value => _storage ?? throw new InvalidOperationException("The scheduler has not started yet.");
 
     /// <summary>Where that is, for people.</summary>
-    public string Location => ConnectionString is null ? "memory" : $"PostgreSQL, schema {Schema}";
-
-    private string? ConnectionString =>
-        configuration.GetConnectionString(StorageOptions.ConnectionStringName) is { Length: > 0 } connectionString ? connectionString : null;
+    public string Location => database is PostgresDatabase ? $"PostgreSQL, schema {Schema}" : "memory";
 
     /// <summary>Opens it; in PostgreSQL makes or updates Hangfire's tables.</summary>
     public async Task<JobStorage> OpenAsync(CancellationToken cancellationToken)
@@ -40,16 +35,15 @@ internal sealed class SchedulerStorage(IConfiguration configuration, IServicePro
             return storage;
         }
 
-        return _storage = ConnectionString is { } connectionString
-            ? await OpenPostgresAsync(connectionString, cancellationToken)
+        return _storage = database is PostgresDatabase postgres
+            ? await OpenPostgresAsync(postgres, cancellationToken)
             : new InMemoryStorage(new InMemoryStorageOptions());
     }
 
-    private async Task<JobStorage> OpenPostgresAsync(string connectionString, CancellationToken cancellationToken)
+    private static async Task<JobStorage> OpenPostgresAsync(PostgresDatabase postgres, CancellationToken cancellationToken)
     {
         // On a connection of its own: Hangfire's scripts set the search path, which a connection of the pool would keep.
-        var own = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, ApplicationName = "Telematics scheduler set-up" };
-        await using (var connection = new NpgsqlConnection(own.ConnectionString))
+        await using (var connection = postgres.CreateOwnConnection("scheduler set-up"))
         {
             await connection.OpenAsync(cancellationToken);
 
@@ -57,14 +51,14 @@ internal sealed class SchedulerStorage(IConfiguration configuration, IServicePro
             await using (var command = connection.CreateCommand())
             {
                 command.CommandText = "SELECT pg_advisory_lock(@key)";
-                command.Parameters.AddWithValue("key", SetUpLock);
+                command.Parameters.AddWithValue("key", AdvisoryLocks.SchedulerSetUp);
                 await command.ExecuteNonQueryAsync(cancellationToken);
             }
 
             PostgreSqlObjectsInstaller.Install(connection, Schema);
         }
 
-        return new PostgreSqlStorage(new PooledConnections(services.GetRequiredService<NpgsqlDataSource>()), new PostgreSqlStorageOptions
+        return new PostgreSqlStorage(new PooledConnections(postgres.DataSource), new PostgreSqlStorageOptions
         {
             SchemaName = Schema,
             PrepareSchemaIfNecessary = false,

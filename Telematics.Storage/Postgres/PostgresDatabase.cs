@@ -99,6 +99,23 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
     /// <inheritdoc/>
     public bool IsUnavailable(Exception exception) => PostgresErrors.IsUnavailable(exception);
 
+    /// <summary>
+    /// A connection beside the pool, not open yet, for what belongs to a session and must end with it: a lock, a setting.
+    /// The pool hands connections on as they are.
+    /// </summary>
+    /// <param name="purpose">For the server's list of sessions.</param>
+    /// <param name="hasTimeLimit">Whether a statement may only take so long as one on the pool.</param>
+    public NpgsqlConnection CreateOwnConnection(string purpose, bool hasTimeLimit = true)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(Settings.ConnectionString) { Pooling = false, ApplicationName = $"Telematics {purpose}" };
+        if (!hasTimeLimit)
+        {
+            settings.CommandTimeout = 0;
+        }
+
+        return new NpgsqlConnection(settings.ConnectionString);
+    }
+
     /// <summary>A context for a writer's connection.</summary>
     internal PostgresTelematicsDbContext CreateWriter(NpgsqlTransaction transaction)
     {

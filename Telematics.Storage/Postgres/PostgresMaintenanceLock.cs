@@ -15,9 +15,7 @@ internal sealed class PostgresMaintenanceLock(PostgresDatabase database, TimePro
     /// <inheritdoc/>
     public async ValueTask<MaintenanceLease?> TryTakeAsync(string taskName, CancellationToken cancellationToken)
     {
-        // Of its own and not from the pool, which hands connections on without giving their locks back.
-        var settings = new NpgsqlConnectionStringBuilder(database.Settings.ConnectionString) { Pooling = false, ApplicationName = $"Telematics {taskName}" };
-        var connection = new NpgsqlConnection(settings.ConnectionString);
+        var connection = database.CreateOwnConnection(taskName);
         try
         {
             await connection.OpenAsync(cancellationToken);
@@ -87,7 +85,7 @@ internal sealed class PostgresMaintenanceLock(PostgresDatabase database, TimePro
             {
                 // The run is over.
             }
-            catch (NpgsqlException)
+            catch (Exception exception) when (PostgresErrors.IsUnavailable(exception))
             {
                 // The run ends by this and says so.
                 await _lost.CancelAsync();

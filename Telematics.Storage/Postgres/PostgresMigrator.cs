@@ -12,9 +12,6 @@ namespace Telematics.Storage.Postgres;
 /// </summary>
 internal sealed class PostgresMigrator(PostgresDatabase database, TimeProvider clock, ILogger<PostgresMigrator> logger) : IDatabaseMigrator
 {
-    /// <summary>Advisory lock of migrations; any constant that nobody else takes.</summary>
-    private const long MigrationLock = 0x7465_6C65_0002;
-
     // date_bin came with PostgreSQL 14.
     private const int OldestVersion = 14;
 
@@ -43,7 +40,7 @@ internal sealed class PostgresMigrator(PostgresDatabase database, TimeProvider c
         }
 
         // Of several processes that start together one migrates; the lock ends with this connection, however that ends.
-        await ExecuteAsync(connection, "SELECT pg_advisory_lock(@key)", cancellationToken);
+        await LockAsync(connection, cancellationToken);
         await using var db = new PostgresTelematicsDbContext(new DbContextOptionsBuilder<PostgresTelematicsDbContext>().UseNpgsql(connection).Options);
         var known = db.Database.GetMigrations().ToList();
         var applied = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList();
@@ -93,7 +90,9 @@ internal sealed class PostgresMigrator(PostgresDatabase database, TimeProvider c
 
         try
         {
-            await ExecuteAsync(connection, "CREATE EXTENSION IF NOT EXISTS timescaledb", cancellationToken);
+            await using var create = connection.CreateCommand();
+            create.CommandText = "CREATE EXTENSION IF NOT EXISTS timescaledb";
+            await create.ExecuteNonQueryAsync(cancellationToken);
         }
         catch (PostgresException exception) when (!PostgresErrors.IsUnavailable(exception))
         {
@@ -103,13 +102,12 @@ internal sealed class PostgresMigrator(PostgresDatabase database, TimeProvider c
 
     private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        // Of its own and not from the pool: its lock ends when it is closed. No time limit: a migration takes what it takes.
-        var settings = new NpgsqlConnectionStringBuilder(database.Settings.ConnectionString) { Pooling = false, CommandTimeout = 0 };
         var began = clock.GetTimestamp();
         var hasSaid = false;
         while (true)
         {
-            var connection = new NpgsqlConnection(settings.ConnectionString);
+            // Its lock ends when it is closed. A migration takes what it takes.
+            var connection = database.CreateOwnConnection("migration", hasTimeLimit: false);
             try
             {
                 await connection.OpenAsync(cancellationToken);
@@ -138,17 +136,11 @@ internal sealed class PostgresMigrator(PostgresDatabase database, TimeProvider c
     private static bool IsStarting(NpgsqlException exception) =>
         exception is PostgresException postgres ? postgres.SqlState == PostgresErrorCodes.CannotConnectNow : exception.IsTransient;
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    private static async Task LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // constants of this file
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        if (sql.Contains("@key", StringComparison.Ordinal))
-        {
-            command.AddParameter("@key", MigrationLock);
-        }
-
+        command.CommandText = "SELECT pg_advisory_lock(@key)";
+        command.AddParameter("@key", AdvisoryLocks.Migration);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -6,12 +6,6 @@ namespace Telematics.Storage.Postgres;
 /// <summary>A write transaction on a connection from the pool.</summary>
 internal sealed class PostgresWriteSession(PostgresDatabase database, NpgsqlConnection connection, NpgsqlTransaction transaction) : WriteSession
 {
-    /// <summary>Advisory lock of the registry; any constant that nobody else takes.</summary>
-    private const long RegistryLock = 0x7465_6C65_0001;
-
-    /// <summary>Advisory lock of the order numbers.</summary>
-    private const long OrderLock = 0x7465_6C65_0003;
-
     private PostgresTelematicsDbContext? _db;
     private bool _disposed;
 
@@ -29,10 +23,10 @@ internal sealed class PostgresWriteSession(PostgresDatabase database, NpgsqlConn
 
     /// <inheritdoc/>
     public override ValueTask LockRegistryAsync(RegistryAccess access, CancellationToken cancellationToken) =>
-        LockAsync(access == RegistryAccess.Change ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared", RegistryLock, cancellationToken);
+        LockAsync(access == RegistryAccess.Change ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared", AdvisoryLocks.Registry, cancellationToken);
 
     /// <inheritdoc/>
-    public override ValueTask LockOrderNumbersAsync(CancellationToken cancellationToken) => LockAsync("pg_advisory_xact_lock", OrderLock, cancellationToken);
+    public override ValueTask LockOrderNumbersAsync(CancellationToken cancellationToken) => LockAsync("pg_advisory_xact_lock", AdvisoryLocks.OrderNumbers, cancellationToken);
 
     /// <inheritdoc/>
     public override async ValueTask CreateSavepointAsync(string name, CancellationToken cancellationToken) =>

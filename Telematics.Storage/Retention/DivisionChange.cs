@@ -1,4 +1,5 @@
 using Npgsql;
+using Telematics.Storage.Postgres;
 
 namespace Telematics.Storage.Retention;
 
@@ -8,9 +9,6 @@ namespace Telematics.Storage.Retention;
 /// </summary>
 internal sealed class DivisionChange : IAsyncDisposable
 {
-    /// <summary>Advisory lock of such changes; any constant that nobody else takes.</summary>
-    private const long ChangeLock = 0x7465_6C65_0004;
-
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
 
@@ -30,7 +28,7 @@ internal sealed class DivisionChange : IAsyncDisposable
 
             // Both end with the transaction.
             await change.ExecuteAsync("SET LOCAL lock_timeout = '2s'", cancellationToken);
-            await change.ExecuteAsync("SELECT pg_advisory_xact_lock(@key)", cancellationToken, ("key", ChangeLock));
+            await change.ExecuteAsync("SELECT pg_advisory_xact_lock(@key)", cancellationToken, ("key", AdvisoryLocks.Division));
             return change;
         }
         catch
