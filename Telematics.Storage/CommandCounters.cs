@@ -1,25 +1,21 @@
 using System.Globalization;
 using System.Text;
-using Telematics.Storage;
 using Telematics.Storage.Model;
 
-namespace Telematics.Commands.Executions;
+namespace Telematics.Storage;
 
 /// <summary>The counts of a command, kept by differences, and its completion when nothing is open any more.</summary>
-internal static class CommandCounters
+public static class CommandCounters
 {
     /// <summary>Number of execution states.</summary>
     public const int StateCount = (int)ExecutionState.Canceled + 1;
 
-    private static readonly string[] Columns =
-    [
-        "count_created", "count_queued", "count_sent", "count_delivered", "count_accepted", "count_in_progress",
-        "count_succeeded", "count_failed", "count_rejected", "count_expired", "count_timed_out", "count_canceled",
-    ];
+    private static readonly string[] Columns = [.. Enum.GetNames<ExecutionState>().Select(state => SnakeCase.Of($"Count{state}"))];
 
     /// <summary>Adds differences, one for each state.</summary>
     public static async Task AddAsync(WriteSession session, long commandOrder, long[] deltas, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(deltas);
         var set = new StringBuilder();
         for (var state = 0; state < StateCount; state++)
         {
@@ -40,14 +36,19 @@ internal static class CommandCounters
     }
 
     /// <summary>Ends those commands of which every execution has ended.</summary>
-    public static async Task CompleteAsync(WriteSession session, IEnumerable<long> commandOrders, DateTime now, CancellationToken cancellationToken)
+    /// <param name="session">The transaction that changed the executions.</param>
+    /// <param name="commandOrders">The commands to look at, at least one.</param>
+    /// <param name="actor">Who ended the last execution.</param>
+    /// <param name="now">The clock, UTC.</param>
+    /// <param name="cancellationToken">Ends the write; the caller rolls back.</param>
+    public static async Task CompleteAsync(WriteSession session, IEnumerable<long> commandOrders, string actor, DateTime now, CancellationToken cancellationToken)
     {
         var ended = new List<(long Order, CommandState State)>();
         await using (var update = session.CreateCommand(
             $"""
             UPDATE command SET state = CASE WHEN state = 0 THEN 1 ELSE 3 END, completed_at = @now
             WHERE state IN (0, 2) AND released_at IS NOT NULL AND {string.Join(" + ", Columns.Take((int)ExecutionState.Succeeded))} = 0
-                AND "order" IN ({ExecutionReader.List(commandOrders)})
+                AND "order" IN ({string.Join(',', commandOrders.Select(order => order.ToString(CultureInfo.InvariantCulture)))})
             RETURNING "order", state
             """))
         {
@@ -61,7 +62,7 @@ internal static class CommandCounters
 
         foreach (var (order, state) in ended)
         {
-            await AddEventAsync(session, order, Actors.Commands, state == CommandState.Completed ? "completed" : "canceled", now, cancellationToken);
+            await AddEventAsync(session, order, actor, state == CommandState.Completed ? "completed" : "canceled", now, cancellationToken);
         }
     }
 

@@ -178,7 +178,7 @@ internal sealed class BroadcastRelease(
         {
             await MarkReleasedAsync(session, order, now, deadline: now, cancellationToken);
             await CommandCounters.AddEventAsync(session, order, Actors.Commands, command.State == CommandState.Running ? "expiredBeforeRelease" : "canceledBeforeRelease", now, cancellationToken);
-            await CommandCounters.CompleteAsync(session, [order], now, cancellationToken);
+            await CommandCounters.CompleteAsync(session, [order], Actors.Commands, now, cancellationToken);
             await session.CommitAsync(cancellationToken);
             return false;
         }
@@ -206,7 +206,7 @@ internal sealed class BroadcastRelease(
         await using var session = await database.BeginWriteAsync(cancellationToken);
         await MarkReleasedAsync(session, order, now, deadline: null, cancellationToken);
         await CommandCounters.AddEventAsync(session, order, Actors.Commands, "broadcast", now, cancellationToken);
-        await CommandCounters.CompleteAsync(session, [order], now, cancellationToken);
+        await CommandCounters.CompleteAsync(session, [order], Actors.Commands, now, cancellationToken);
         await session.CommitAsync(cancellationToken);
     }
 

@@ -90,7 +90,7 @@ internal sealed class ExecutionJournal(CommandsMetrics metrics)
             await CommandCounters.AddAsync(session, command.Key, deltas, cancellationToken);
         }
 
-        await CommandCounters.CompleteAsync(session, written.Select(change => change.Row.CommandOrder).Distinct(), now, cancellationToken);
+        await CommandCounters.CompleteAsync(session, written.Select(change => change.Row.CommandOrder).Distinct(), Actors.Commands, now, cancellationToken);
         foreach (var change in written)
         {
             metrics.Arrow(change.From, change.To);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
@@ -17,9 +16,6 @@ namespace Telematics.Storage.Erasures;
 /// </remarks>
 internal sealed class CommandErasure(long vehicleKey, string vehicleId, int executions)
 {
-    private static readonly string[] Columns = [.. Enum.GetNames<ExecutionState>().Select(state => SnakeCase.Of($"Count{state}"))];
-    private static readonly string OpenCount = string.Join(" + ", Columns.Take((int)ExecutionState.Succeeded));
-
     /// <summary>Erases some executions with all that belongs to them.</summary>
     /// <returns>How many rows; 0 when there is none left.</returns>
     public async Task<long> EraseAsync(WriteSession session, DateTime now, CancellationToken cancellationToken)
@@ -100,44 +96,19 @@ internal sealed class CommandErasure(long vehicleKey, string vehicleId, int exec
     // The deletion of the vehicle ends them too, if Commands is there to see it; whichever comes first.
     private static async Task EndOpenAsync(WriteSession session, List<(long Order, ExecutionState State)> open, DateTime now, CancellationToken cancellationToken)
     {
-        foreach (var (order, state) in open.Order())
-        {
-            await using var count = session.CreateCommand(
-                $"""UPDATE command SET {Columns[(int)state]} = {Columns[(int)state]} - 1, count_canceled = count_canceled + 1 WHERE "order" = @order""");
-            count.AddParameter("@order", order);
-            await count.ExecuteNonQueryAsync(cancellationToken);
-        }
-
         if (open.Count == 0)
         {
             return;
         }
 
-        var ended = new List<(long Order, CommandState State)>();
-        var list = string.Join(',', open.Select(execution => execution.Order.ToString(CultureInfo.InvariantCulture)));
-        await using (var complete = session.CreateCommand(
-            $"""
-            UPDATE command SET state = CASE WHEN state = 0 THEN 1 ELSE 3 END, completed_at = @now
-            WHERE state IN (0, 2) AND released_at IS NOT NULL AND {OpenCount} = 0 AND "order" IN ({list})
-            RETURNING "order", state
-            """))
+        foreach (var (order, state) in open.Order())
         {
-            complete.AddParameter("@now", now);
-            await using var rows = await complete.ExecuteReaderAsync(cancellationToken);
-            while (await rows.ReadAsync(cancellationToken))
-            {
-                ended.Add((rows.GetInt64(0), (CommandState)rows.GetInt32(1)));
-            }
+            var deltas = new long[CommandCounters.StateCount];
+            deltas[(int)state]--;
+            deltas[(int)ExecutionState.Canceled]++;
+            await CommandCounters.AddAsync(session, order, deltas, cancellationToken);
         }
 
-        session.Db.CommandEvents.AddRange(ended.Select(command => new CommandEvent
-        {
-            CommandOrder = command.Order,
-            Actor = "erasure",
-            Reason = command.State == CommandState.Completed ? "completed" : "canceled",
-            At = now,
-        }));
-        await session.Db.SaveChangesAsync(cancellationToken);
-        session.Db.ChangeTracker.Clear();
+        await CommandCounters.CompleteAsync(session, open.Select(execution => execution.Order), "erasure", now, cancellationToken);
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.Extensions.Logging;
 using Telematics.Storage.Model;
 using Telematics.Storage.Registry;
+using Telematics.Storage.Retention;
 
 namespace Telematics.Storage.Erasures;
 
@@ -14,7 +15,7 @@ namespace Telematics.Storage.Erasures;
 /// </summary>
 internal sealed class ErasureRun(ITelematicsDatabase database, Erasure erasure, int batchRows, TimeProvider clock, StorageMetrics metrics, ILogger logger)
 {
-    private static readonly string[] Rollups = ["telemetry_1m", "telemetry_1h"];
+    private static readonly string[] Rollups = [TimeSeriesTables.Minutes, TimeSeriesTables.Hours];
 
     // What the last look asks; each by an index, but for the late hours, which are few.
     private const string AnyLeft =
@@ -38,7 +39,7 @@ internal sealed class ErasureRun(ITelematicsDatabase database, Erasure erasure, 
             switch (step)
             {
                 case ErasureStep.History:
-                    await EraseTimesAsync("telemetry", "telemetry", CountTelemetry, cancellationToken);
+                    await EraseTimesAsync(TimeSeriesTables.Telemetry, "telemetry", CountTelemetry, cancellationToken);
                     break;
                 case ErasureStep.Rollups:
                     foreach (var table in Rollups)
