@@ -57,6 +57,13 @@ public static class SqlExtensions
             : DateTime.SpecifyKind(reader.GetDateTime(ordinal), DateTimeKind.Utc);
     }
 
+    /// <summary>A time from a column of times, microseconds since 1970-01-01 UTC.</summary>
+    public static long GetUnixMicroseconds(this DbDataReader reader, int ordinal)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        return reader is SqliteDataReader ? reader.GetInt64(ordinal) : UnixTime.ToMicroseconds(reader.GetUtcDateTime(ordinal));
+    }
+
     /// <summary>A UTC time, or null.</summary>
     public static DateTime? GetNullableUtcDateTime(this DbDataReader reader, int ordinal)
     {

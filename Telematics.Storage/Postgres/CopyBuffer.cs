@@ -14,14 +14,16 @@ internal sealed class CopyBuffer
 
     private static readonly byte[] Signature = [(byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', 0x0A, 0xFF, 0x0D, 0x0A, 0x00, 0, 0, 0, 0, 0, 0, 0, 0];
 
+    private const int EnoughToSend = 48 * 1024;
+
     private byte[] _bytes = new byte[64 * 1024];
     private int _length;
 
     /// <summary>What was written and not taken yet.</summary>
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
 
-    /// <summary>Bytes of <see cref="Written"/>.</summary>
-    public int Length => _length;
+    /// <summary>Whether so much is written that it should be sent.</summary>
+    public bool IsFull => _length >= EnoughToSend;
 
     /// <summary>Begins a stream: signature, no flags, no extension.</summary>
     public void Begin()

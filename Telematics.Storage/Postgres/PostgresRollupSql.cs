@@ -1,4 +1,5 @@
 using Telematics.Storage.Rollups;
+using Telematics.Storage.Retention;
 
 namespace Telematics.Storage.Postgres;
 
@@ -80,11 +81,11 @@ internal static class PostgresRollupSql
 
     public static string ReplaceMinutes { get; } = InsertMinutes(RollupSql.OnConflictReplace);
 
-    public static string MergeMinutes { get; } = InsertMinutes(RollupSql.OnConflictMerge(RollupSql.Minutes, "least", "greatest"));
+    public static string MergeMinutes { get; } = InsertMinutes(RollupSql.OnConflictMerge(TimeSeriesTables.Minutes, "least", "greatest"));
 
     public static string ReplaceHours { get; } = InsertHours(RollupSql.OnConflictReplace);
 
-    public static string MergeHours { get; } = InsertHours(RollupSql.OnConflictMerge(RollupSql.Hours, "least", "greatest"));
+    public static string MergeHours { get; } = InsertHours(RollupSql.OnConflictMerge(TimeSeriesTables.Hours, "least", "greatest"));
 
     private static string InsertMinutes(string onConflict) =>
         $"INSERT INTO telemetry_1m ({RollupSql.Columns}) SELECT {RollupSql.Columns} FROM telemetry_1m_stage ORDER BY vehicle_key, time {onConflict}";

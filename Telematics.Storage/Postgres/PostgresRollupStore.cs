@@ -11,9 +11,6 @@ internal sealed class PostgresRollupStore : IRollupStore
     /// <summary>2000-01-01, a whole hour: hours are counted from it.</summary>
     private const long Origin = 946_684_800_000_000;
 
-    /// <summary>So much is encoded before it is sent, bytes.</summary>
-    private const int FlushAt = 48 * 1024;
-
     /// <inheritdoc/>
     /// <remarks>Each piece reads the whole chunk or partition, since no index is on time alone.</remarks>
     public long MaxPiece => RollupTime.Hour;
@@ -69,7 +66,7 @@ internal sealed class PostgresRollupStore : IRollupStore
             foreach (var minute in minutes)
             {
                 Encode(copy.Buffer, in minute);
-                if (copy.Buffer.Length >= FlushAt)
+                if (copy.Buffer.IsFull)
                 {
                     await copy.FlushAsync(cancellationToken);
                 }

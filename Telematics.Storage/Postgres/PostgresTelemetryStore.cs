@@ -9,9 +9,6 @@ namespace Telematics.Storage.Postgres;
 /// <summary>Telemetry in PostgreSQL: binary COPY into the history, COPY and one upsert into the newest states.</summary>
 internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelemetryStore
 {
-    /// <summary>So much is encoded before it is sent, bytes.</summary>
-    private const int FlushAt = 48 * 1024;
-
     /// <summary>
     /// A page ends when its other signals have so many characters: jsonb writes numbers out, so that 64 KiB of them can
     /// become 3 million characters.
@@ -113,34 +110,13 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReadLatestAsync(ReadSnapshot snapshot, LatestStateVisitor visit, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(snapshot);
-        ArgumentNullException.ThrowIfNull(visit);
-        await using var command = snapshot.Transaction.Connection!.CreateCommand();
-        command.Transaction = snapshot.Transaction;
-        command.CommandText = PostgresTelemetrySql.SelectLatest;
-        command.CommandTimeout = 0;
-        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        while (await rows.ReadAsync(cancellationToken))
-        {
-            var state = new LatestState
-            {
-                VehicleKey = rows.GetInt64(0),
-                Time = UnixTime.ToMicroseconds(rows.GetUtcDateTime(1)),
-                StoredAt = UnixTime.ToMicroseconds(rows.GetUtcDateTime(2)),
-                QueueIndex = rows.GetInt32(3),
-                QueueOffset = rows.GetInt64(4),
-                Values = SignalColumns.Read(rows, 5, wanted: null),
-            };
-            visit(in state);
-        }
-    }
+    public ValueTask ReadLatestAsync(ReadSnapshot snapshot, LatestStateVisitor visit, CancellationToken cancellationToken) =>
+        LatestStates.ReadAsync(PostgresTelemetrySql.SelectLatest, snapshot, visit, cancellationToken);
 
     private async IAsyncEnumerable<(HistorySample Sample, MomentPosition Position)> ReadAsync(
         HistoryQuery query,
         MomentPosition from,
-        long? limit,
+        long limit,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var db = database.CreateReader();
@@ -150,13 +126,13 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
         command.AddParameter("@vehicle", query.VehicleKey);
         command.AddParameter("@from", UnixTime.ToDateTime(Math.Max(from.Time, TimeLimits.Smallest)));
         command.AddParameter("@to", UnixTime.ToDateTime(Math.Min(query.To, TimeLimits.Greatest)));
-        command.AddParameter("@limit", limit is null ? long.MaxValue : limit.Value + from.Skip);
+        command.AddParameter("@limit", limit + from.Skip);
         var wanted = SignalColumns.Wanted(query.Signals);
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var at = new MomentPosition(from.Time, 0);
         while (await rows.ReadAsync(cancellationToken))
         {
-            var time = UnixTime.ToMicroseconds(rows.GetUtcDateTime(0));
+            var time = rows.GetUnixMicroseconds(0);
             at = time == at.Time ? at with { Skip = at.Skip + 1 } : new MomentPosition(time, 1);
             if (time == from.Time && at.Skip <= from.Skip)
             {
@@ -166,7 +142,7 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
             var sample = new HistorySample
             {
                 Time = time,
-                StoredAt = UnixTime.ToMicroseconds(rows.GetUtcDateTime(1)),
+                StoredAt = rows.GetUnixMicroseconds(1),
                 Values = SignalColumns.Read(rows, 2, wanted),
                 Other = query.WithOther && !rows.IsDBNull(2 + SignalCatalogue.Count) ? rows.GetString(2 + SignalCatalogue.Count) : null,
             };
@@ -185,7 +161,7 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
 
     private static int EncodeHistory(CopyBuffer buffer, ReadOnlySpan<TelemetryRow> rows, int next, ReadOnlySpan<byte> other)
     {
-        while (next < rows.Length && buffer.Length < FlushAt)
+        while (next < rows.Length && !buffer.IsFull)
         {
             ref readonly var row = ref rows[next++];
             buffer.Row(PostgresTelemetrySql.HistoryColumns);
@@ -201,7 +177,7 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
 
     private static int EncodeLatest(CopyBuffer buffer, ReadOnlySpan<LatestRow> rows, int next, ReadOnlySpan<byte> other)
     {
-        while (next < rows.Length && buffer.Length < FlushAt)
+        while (next < rows.Length && !buffer.IsFull)
         {
             ref readonly var row = ref rows[next++];
             buffer.Row(PostgresTelemetrySql.StageColumns);

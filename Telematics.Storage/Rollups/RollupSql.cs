@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
-using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
 
 namespace Telematics.Storage.Rollups;
@@ -8,10 +7,6 @@ namespace Telematics.Storage.Rollups;
 /// <summary>What all databases say alike about the rollups.</summary>
 internal static class RollupSql
 {
-    public const string Minutes = "telemetry_1m";
-
-    public const string Hours = "telemetry_1h";
-
     public const string SelectProgress = "SELECT noted_before, rolled_up_to, raw_from FROM rollup_progress";
 
     /// <summary>The next noted hours behind (@vehicle, @hour) that begin before @before: one walk along the index.</summary>
@@ -82,9 +77,9 @@ internal static class RollupSql
         var bucket = new TelemetryBucket
         {
             VehicleKey = row.GetInt64(0),
-            Time = ReadTime(row, 1),
-            FirstTime = ReadTime(row, 2),
-            LastTime = ReadTime(row, 3),
+            Time = row.GetUnixMicroseconds(1),
+            FirstTime = row.GetUnixMicroseconds(2),
+            LastTime = row.GetUnixMicroseconds(3),
             DistanceFrom = row.IsDBNull(6) ? null : row.GetInt64(6),
             DistanceTo = row.IsDBNull(7) ? null : row.GetInt64(7),
             FirstPosition = ReadPosition(row, 9),
@@ -96,7 +91,7 @@ internal static class RollupSql
         if (bucket.SpeedCount > 0)
         {
             bucket.SpeedSum = row.GetDouble(4);
-            bucket.SpeedLastTime = ReadTime(row, 5);
+            bucket.SpeedLastTime = row.GetUnixMicroseconds(5);
             bucket.SpeedMin = ReadReal(row, 17);
             bucket.SpeedMax = ReadReal(row, 18);
             bucket.SpeedLast = ReadReal(row, 19);
@@ -110,12 +105,8 @@ internal static class RollupSql
         return bucket;
     }
 
-    /// <summary>A column of times, in microseconds since 1970-01-01 UTC.</summary>
-    public static long ReadTime(DbDataReader row, int column) =>
-        row is SqliteDataReader ? row.GetInt64(column) : UnixTime.ToMicroseconds(row.GetUtcDateTime(column));
-
     private static PositionFix? ReadPosition(DbDataReader row, int column) =>
-        row.IsDBNull(column) ? null : new PositionFix(ReadTime(row, column + 2), row.GetDouble(column), row.GetDouble(column + 1));
+        row.IsDBNull(column) ? null : new PositionFix(row.GetUnixMicroseconds(column + 2), row.GetDouble(column), row.GetDouble(column + 1));
 
     /// <summary>By way of the decimal, as signals are read (<see cref="SignalColumns"/>).</summary>
     private static double ReadReal(DbDataReader row, int column) =>

@@ -16,7 +16,7 @@ internal readonly record struct RollupState(long NotedBefore, long RolledUpTo, l
     {
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken)
-            ? new RollupState(RollupSql.ReadTime(row, 0), RollupSql.ReadTime(row, 1), RollupSql.ReadTime(row, 2))
+            ? new RollupState(row.GetUnixMicroseconds(0), row.GetUnixMicroseconds(1), row.GetUnixMicroseconds(2))
             : throw new InvalidOperationException("The database has no row in rollup_progress, which its migration puts there.");
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage.Postgres;
+using Telematics.Storage.Retention;
 
 namespace Telematics.Storage.Rollups;
 
@@ -13,8 +14,8 @@ internal sealed class StepReader(ITelematicsDatabase database)
     private static readonly int[] AlwaysRead =
         [SignalCatalogue.Speed, SignalCatalogue.TraveledDistance, SignalCatalogue.PackVoltage, SignalCatalogue.PackCurrent, SignalCatalogue.Latitude, SignalCatalogue.Longitude];
 
-    private static readonly string MinuteBuckets = RollupSql.SelectBuckets(RollupSql.Minutes);
-    private static readonly string HourBuckets = RollupSql.SelectBuckets(RollupSql.Hours);
+    private static readonly string MinuteBuckets = RollupSql.SelectBuckets(TimeSeriesTables.Minutes);
+    private static readonly string HourBuckets = RollupSql.SelectBuckets(TimeSeriesTables.Hours);
 
     /// <summary>Steps of one vehicle.</summary>
     /// <exception cref="FormatException">The cursor is none of this query's.</exception>
@@ -34,7 +35,7 @@ internal sealed class StepReader(ITelematicsDatabase database)
             await using var rows = await command.ExecuteReaderAsync(cancellationToken);
             while (await rows.ReadAsync(cancellationToken))
             {
-                var time = RollupSql.ReadTime(rows, segment.Source == TelemetrySource.Raw ? 0 : 1);
+                var time = rows.GetUnixMicroseconds(segment.Source == TelemetrySource.Raw ? 0 : 1);
                 var start = RollupTime.Floor(time, step);
                 if (under.Samples > 0 && start != under.Start)
                 {
@@ -99,7 +100,7 @@ internal sealed class StepReader(ITelematicsDatabase database)
             await using var rows = await command.ExecuteReaderAsync(cancellationToken);
             while (await rows.ReadAsync(cancellationToken))
             {
-                noted.Add(RollupSql.ReadTime(rows, 0));
+                noted.Add(rows.GetUnixMicroseconds(0));
             }
         }
 

@@ -68,16 +68,6 @@ public sealed class TelemetryRollups : IRawHorizon
     }
 
     /// <summary>
-    /// Keeps the rollups as they are until the transaction ends, for who changes samples and buckets by other ways than
-    /// Ingest (removes a vehicle's). To be called before <see cref="WriteSession.LockRegistryAsync"/>, as it is here.
-    /// </summary>
-    public async Task HoldAsync(WriteSession session, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(session);
-        await LockAsync(session, cancellationToken);
-    }
-
-    /// <summary>
     /// From now on Ingest notes the hour of what comes before a time, so that the minutes before it can be summed up. The
     /// registry is held for a change: transactions of Ingest that have not seen that end first, and later ones see it.
     /// </summary>
@@ -191,7 +181,7 @@ public sealed class TelemetryRollups : IRawHorizon
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
         {
-            hours.Add(new VehicleHour(rows.GetInt64(0), RollupSql.ReadTime(rows, 1)));
+            hours.Add(new VehicleHour(rows.GetInt64(0), rows.GetUnixMicroseconds(1)));
         }
 
         return hours;

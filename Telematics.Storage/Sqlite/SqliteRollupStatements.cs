@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Telematics.Storage.Rollups;
+using Telematics.Storage.Retention;
 
 namespace Telematics.Storage.Sqlite;
 
@@ -22,13 +23,13 @@ internal sealed class SqliteRollupStatements(SqliteConnection connection)
         connection,
         "SELECT time, speed, traveled_distance, pack_voltage, pack_current, latitude, longitude FROM telemetry WHERE vehicle_key = ?1 AND time >= ?2 AND time < ?3 ORDER BY time");
 
-    public SqliteStatement ReplaceMinute { get; } = new(connection, Insert(RollupSql.Minutes, RollupSql.OnConflictReplace));
+    public SqliteStatement ReplaceMinute { get; } = new(connection, Insert(TimeSeriesTables.Minutes, RollupSql.OnConflictReplace));
 
-    public SqliteStatement ReplaceHour { get; } = new(connection, Insert(RollupSql.Hours, RollupSql.OnConflictReplace));
+    public SqliteStatement ReplaceHour { get; } = new(connection, Insert(TimeSeriesTables.Hours, RollupSql.OnConflictReplace));
 
-    public SqliteStatement MergeMinute { get; } = new(connection, Insert(RollupSql.Minutes, RollupSql.OnConflictMerge(RollupSql.Minutes, "min", "max")));
+    public SqliteStatement MergeMinute { get; } = new(connection, Insert(TimeSeriesTables.Minutes, RollupSql.OnConflictMerge(TimeSeriesTables.Minutes, "min", "max")));
 
-    public SqliteStatement MergeHour { get; } = new(connection, Insert(RollupSql.Hours, RollupSql.OnConflictMerge(RollupSql.Hours, "min", "max")));
+    public SqliteStatement MergeHour { get; } = new(connection, Insert(TimeSeriesTables.Hours, RollupSql.OnConflictMerge(TimeSeriesTables.Hours, "min", "max")));
 
     /// <summary>The statements of a session's connection; they die with it.</summary>
     public static SqliteRollupStatements Of(WriteSession session) =>

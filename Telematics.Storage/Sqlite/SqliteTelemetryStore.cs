@@ -99,28 +99,8 @@ internal sealed class SqliteTelemetryStore(SqliteDatabase database) : ITelemetry
     }
 
     /// <inheritdoc/>
-    public async ValueTask ReadLatestAsync(ReadSnapshot snapshot, LatestStateVisitor visit, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(snapshot);
-        ArgumentNullException.ThrowIfNull(visit);
-        await using var command = snapshot.Transaction.Connection!.CreateCommand();
-        command.Transaction = snapshot.Transaction;
-        command.CommandText = SqliteTelemetrySql.SelectLatest;
-        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        while (await rows.ReadAsync(cancellationToken))
-        {
-            var state = new LatestState
-            {
-                VehicleKey = rows.GetInt64(0),
-                Time = rows.GetInt64(1),
-                StoredAt = rows.GetInt64(2),
-                QueueIndex = rows.GetInt32(3),
-                QueueOffset = rows.GetInt64(4),
-                Values = SignalColumns.Read(rows, 5, wanted: null),
-            };
-            visit(in state);
-        }
-    }
+    public ValueTask ReadLatestAsync(ReadSnapshot snapshot, LatestStateVisitor visit, CancellationToken cancellationToken) =>
+        LatestStates.ReadAsync(SqliteTelemetrySql.SelectLatest, snapshot, visit, cancellationToken);
 
     private async IAsyncEnumerable<(HistorySample Sample, HistoryPosition Position)> ReadAsync(
         HistoryQuery query,
