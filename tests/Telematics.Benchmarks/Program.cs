@@ -15,7 +15,7 @@ var root = new RootCommand(
       log engine    the embedded message log: append at full speed and at given rates, read back
       log choice    the candidates it was chosen from (docs/decisions/0003-embedded-log.md)
       log append    appends until it is killed and prints what was acknowledged (for the crash test)
-      ingest        empties an embedded log of telemetry into SQLite at full speed
+      ingest        empties an embedded log of telemetry into SQLite, or into PostgreSQL beside bare COPY, at full speed
       liveview      the live view with a million cars: memory, updates, queries, streams
       postgres      the history of one car out of very many in PostgreSQL
       tsbs          TSBS iot on PostgreSQL with or without TimescaleDB, in TSBS's tables and in ours

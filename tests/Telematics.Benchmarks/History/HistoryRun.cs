@@ -8,6 +8,7 @@ using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
 using Telematics.Storage.Postgres;
 using Telematics.Storage.Rollups;
+using Telematics.Storage.Retention;
 
 namespace Telematics.Benchmarks.History;
 
@@ -38,7 +39,7 @@ internal sealed class HistoryRun(BenchmarkDatabase database, HistoryFleet fleet)
         {
             await PrintPlanAsync("last hour", PostgresTelemetrySql.SelectHistory, fleet.BusyKey(0), end - Hour, end, cancellationToken);
             await PrintPlanAsync("day", RollupSql.SelectSamples, fleet.BusyKey(0), end - Day, end, cancellationToken);
-            await PrintPlanAsync("day from the rollups", RollupSql.SelectBuckets(RollupSql.Minutes), fleet.BusyKey(0), end - Day, end, cancellationToken);
+            await PrintPlanAsync("day from the rollups", RollupSql.SelectBuckets(TimeSeriesTables.Minutes), fleet.BusyKey(0), end - Day, end, cancellationToken);
         }
 
         async Task MeasureAsync(string name, Func<long, Task<int>> ask)

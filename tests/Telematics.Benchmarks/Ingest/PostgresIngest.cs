@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
+using Telematics.Benchmarks.Database;
 using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
 using Telematics.Ingest;
@@ -23,8 +24,9 @@ internal sealed class PostgresIngest(string server, int messages, int vehicles, 
     private const string DatabaseName = "telematics_ingest";
     private const int RowsOfCopy = 10_000;
 
-    private readonly string _connectionString = new NpgsqlConnectionStringBuilder(server) { Database = DatabaseName, IncludeErrorDetail = true }.ConnectionString;
+    private readonly string _connectionString = new NpgsqlConnectionStringBuilder(server) { Database = DatabaseName, IncludeErrorDetail = true, CommandTimeout = 0 }.ConnectionString;
     private readonly string _directory = Directory.CreateTempSubdirectory("telematics-ingest-").FullName;
+    private int? _postmaster;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -60,8 +62,11 @@ internal sealed class PostgresIngest(string server, int messages, int vehicles, 
         await using (var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server) { Database = "postgres", Pooling = false }.ConnectionString))
         {
             await connection.OpenAsync(cancellationToken);
-            await ExecuteAsync(connection, $"DROP DATABASE IF EXISTS {DatabaseName} WITH (FORCE)", cancellationToken);
-            await ExecuteAsync(connection, $"CREATE DATABASE {DatabaseName}", cancellationToken);
+            await connection.ExecuteAsync($"DROP DATABASE IF EXISTS {DatabaseName} WITH (FORCE)", cancellationToken);
+            await connection.ExecuteAsync($"CREATE DATABASE {DatabaseName}", cancellationToken);
+            var facts = await ServerFacts.ReadAsync(connection, cancellationToken);
+            facts.Print();
+            _postmaster = facts.Postmaster;
         }
 
         using (var host = CreateHost(withIngest: true, historyAlone: false))
@@ -85,7 +90,7 @@ internal sealed class PostgresIngest(string server, int messages, int vehicles, 
         await connection.OpenAsync(cancellationToken);
         foreach (var statement in sql.Split("; "))
         {
-            await ExecuteAsync(connection, statement, cancellationToken);
+            await connection.ExecuteAsync(statement, cancellationToken);
         }
     }
 
@@ -96,7 +101,7 @@ internal sealed class PostgresIngest(string server, int messages, int vehicles, 
         var batches = Encode(Math.Max(RowsOfCopy, Math.Min(messages, 1_000_000)) / RowsOfCopy);
         await using var connection = new NpgsqlConnection(_connectionString);
         await connection.OpenAsync(cancellationToken);
-        using var figures = new Figures();
+        using var figures = new Figures(_postmaster);
         foreach (var rows in batches)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -118,7 +123,7 @@ internal sealed class PostgresIngest(string server, int messages, int vehicles, 
         var batches = Rows();
         await using var database = new PostgresDatabase(_connectionString, Options.Create(new StorageOptions()));
         var store = new PostgresTelemetryStore(database);
-        using var figures = new Figures();
+        using var figures = new Figures(_postmaster);
         foreach (var rows in batches)
         {
             await using var session = await database.BeginWriteAsync(cancellationToken);
@@ -136,7 +141,7 @@ internal sealed class PostgresIngest(string server, int messages, int vehicles, 
         var batches = Rows();
         await using var connection = new NpgsqlConnection(_connectionString);
         await connection.OpenAsync(cancellationToken);
-        using var figures = new Figures();
+        using var figures = new Figures(_postmaster);
         foreach (var rows in batches)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -249,7 +254,7 @@ internal sealed class PostgresIngest(string server, int messages, int vehicles, 
         var status = host.Services.GetRequiredService<IngestStatus>();
         await IngestEngine.UntilAsync(status, Math.Max(vehicles, messages / 10), cancellationToken);
         var before = status.GetSnapshot().Rows;
-        using var figures = new Figures();
+        using var figures = new Figures(_postmaster);
         await IngestEngine.UntilAsync(status, messages, cancellationToken);
         var rate = figures.Print(historyAlone ? "Ingest, history alone" : "Ingest, newest states and counters", status.GetSnapshot().Rows - before);
         await host.StopAsync(cancellationToken);
@@ -281,31 +286,29 @@ internal sealed class PostgresIngest(string server, int messages, int vehicles, 
         return builder.Build();
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.CommandTimeout = 0;
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     /// <summary>Time and CPU since it was made.</summary>
     private sealed class Figures : IDisposable
     {
+        private readonly int? _postmaster;
         private readonly Process _process = Process.GetCurrentProcess();
         private readonly TimeSpan _client;
-        private readonly TimeSpan _server = ServerTime.Read();
+        private readonly TimeSpan? _server;
         private readonly Stopwatch _clock = Stopwatch.StartNew();
 
-        public Figures() => _client = _process.TotalProcessorTime;
+        public Figures(int? postmaster)
+        {
+            _postmaster = postmaster;
+            _server = ServerCpu.Read(postmaster);
+            _client = _process.TotalProcessorTime;
+        }
 
         public double Print(string what, long rows)
         {
             var seconds = _clock.Elapsed.TotalSeconds;
             _process.Refresh();
             var client = _process.TotalProcessorTime - _client;
-            var server = ServerTime.Read() - _server;
-            Console.WriteLine($"{what,-34}{rows / seconds,10:N0}{client.TotalMicroseconds / rows,16:N2}{server.TotalMicroseconds / rows,16:N2}");
+            var server = ServerCpu.Read(_postmaster) - _server;
+            Console.WriteLine($"{what,-34}{rows / seconds,10:N0}{client.TotalMicroseconds / rows,16:N2}{server?.TotalMicroseconds / rows,16:N2}");
             return rows / seconds;
         }
 
