@@ -11,38 +11,33 @@ public sealed class PostgresKillTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_database_that_is_killed_in_the_middle_of_writing_costs_nothing_acknowledged()
+    public Task A_database_that_is_killed_in_the_middle_of_writing_costs_nothing_acknowledged() => DisturbAsync(async (host, postgres, fleet) =>
     {
-        await using var postgres = await PrivatePostgres.StartNewAsync();
-        await using var host = new HostProcess($"--ConnectionStrings:Telematics={postgres.ConnectionString}");
-        await host.StartAsync(Cancel);
-        await using var fleet = new CountedFleet(host, Cars, Cancel);
-        for (var kill = 0; kill < 3; kill++)
-        {
-            await Task.Delay(TimeSpan.FromSeconds(2), Cancel);
-            await postgres.KillAsync();
-            var acknowledged = fleet.Acknowledged;
-            await Task.Delay(TimeSpan.FromSeconds(1), Cancel);
-            Assert.True(fleet.Acknowledged > acknowledged, "Without the database the log goes on taking messages.");
-            await postgres.StartAsync();
-        }
-
-        await Task.Delay(TimeSpan.FromSeconds(2), Cancel);
-        await fleet.StopAndCountAsync();
-    }
+        await postgres.KillAsync();
+        var acknowledged = fleet.Acknowledged;
+        await Task.Delay(TimeSpan.FromSeconds(1), Cancel);
+        Assert.True(fleet.Acknowledged > acknowledged, "Without the database the log goes on taking messages.");
+        await postgres.StartAsync();
+    });
 
     [Fact]
-    public async Task A_host_that_is_killed_beside_the_database_costs_nothing_acknowledged()
+    public Task A_host_that_is_killed_beside_the_database_costs_nothing_acknowledged() => DisturbAsync(async (host, postgres, fleet) =>
+    {
+        await host.KillAsync();
+        await host.StartAsync(Cancel);
+    });
+
+    /// <summary>Three times while cars report; then the count.</summary>
+    private static async Task DisturbAsync(Func<HostProcess, PrivatePostgres, CountedFleet, Task> disturb)
     {
         await using var postgres = await PrivatePostgres.StartNewAsync();
         await using var host = new HostProcess($"--ConnectionStrings:Telematics={postgres.ConnectionString}");
         await host.StartAsync(Cancel);
         await using var fleet = new CountedFleet(host, Cars, Cancel);
-        for (var kill = 0; kill < 3; kill++)
+        for (var time = 0; time < 3; time++)
         {
             await Task.Delay(TimeSpan.FromSeconds(2), Cancel);
-            await host.KillAsync();
-            await host.StartAsync(Cancel);
+            await disturb(host, postgres, fleet);
         }
 
         await Task.Delay(TimeSpan.FromSeconds(2), Cancel);

@@ -6,6 +6,7 @@ using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
 using Telematics.Storage.Rollups;
 using Xunit;
+using Telematics.Storage.Retention;
 
 namespace Telematics.Tests.Storage.Rollups;
 
@@ -436,7 +437,7 @@ public abstract class RollupCompliance : IAsyncLifetime
     {
         Assert.Empty(await NotesAsync());
         var rolledUpTo = (await ReadStateAsync()).RolledUpTo;
-        foreach (var (table, length) in new[] { (RollupSql.Minutes, Minute), (RollupSql.Hours, Hour) })
+        foreach (var (table, length) in new[] { (TimeSeriesTables.Minutes, Minute), (TimeSeriesTables.Hours, Hour) })
         {
             foreach (var vehicle in new[] { 1L, 2, 3 })
             {
@@ -482,7 +483,7 @@ public abstract class RollupCompliance : IAsyncLifetime
         await using var rows = await command.ExecuteReaderAsync(Token);
         while (await rows.ReadAsync(Token))
         {
-            notes.Add(new VehicleHour(rows.GetInt64(0), RollupSql.ReadTime(rows, 1)));
+            notes.Add(new VehicleHour(rows.GetInt64(0), rows.GetUnixMicroseconds(1)));
         }
 
         return notes;
