@@ -1,5 +1,5 @@
-using Telematics.Storage.Rollups;
 using Telematics.Storage.Retention;
+using Telematics.Storage.Rollups;
 
 namespace Telematics.Storage.Postgres;
 

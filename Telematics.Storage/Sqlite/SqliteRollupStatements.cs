@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
-using Telematics.Storage.Rollups;
 using Telematics.Storage.Retention;
+using Telematics.Storage.Rollups;
 
 namespace Telematics.Storage.Sqlite;
 

@@ -7,8 +7,8 @@ using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
 using Telematics.Storage.Postgres;
-using Telematics.Storage.Rollups;
 using Telematics.Storage.Retention;
+using Telematics.Storage.Rollups;
 
 namespace Telematics.Benchmarks.History;
 

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Time.Testing;
 using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
+using Telematics.Storage.Retention;
 using Telematics.Storage.Rollups;
 using Xunit;
-using Telematics.Storage.Retention;
 
 namespace Telematics.Tests.Storage.Rollups;
 
