@@ -10,6 +10,7 @@ using Telematics.Host.Scheduling;
 using Telematics.IntegrationTests.Postgres;
 using Telematics.Storage;
 using Telematics.Storage.Maintenance;
+using Telematics.Storage.Postgres;
 using Xunit;
 
 namespace Telematics.IntegrationTests.Host;
@@ -130,7 +131,7 @@ public sealed class SchedulerTests
 
         var connections = await ScalarAsync<string>(database, "SELECT string_agg(application_name || ' ' || state || ' ' || left(query, 150), E'\n') FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
         Assert.True(connections.Split('\n').Length <= database.Options.MaxConnections, connections);
-        var source = process.Services.GetRequiredService<Npgsql.NpgsqlDataSource>();
+        var source = process.Services.GetRequiredService<PostgresDatabase>().DataSource;
         await using var connection = await source.OpenConnectionAsync(Cancel);
         await using var command = connection.CreateCommand();
         command.CommandText = "SHOW search_path";
