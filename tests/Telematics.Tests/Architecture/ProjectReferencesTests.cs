@@ -10,6 +10,7 @@ public sealed class ProjectReferencesTests
     {
         ["Telematics.Contracts"] = [],
         ["Telematics.Messaging"] = [],
+        ["Telematics.RocketMQ"] = ["Telematics.Messaging"],
         ["Telematics.Mqtt"] = [],
         ["Telematics.Storage"] = ["Telematics.Contracts", "Telematics.Messaging"],
         ["Telematics.Gateway"] = ["Telematics.Contracts", "Telematics.Messaging", "Telematics.Mqtt"],
@@ -20,7 +21,7 @@ public sealed class ProjectReferencesTests
         ["Telematics.Vehicle"] = ["Telematics.Contracts"],
         ["Telematics.Host"] =
         [
-            "Telematics.Contracts", "Telematics.Messaging", "Telematics.Mqtt", "Telematics.Storage", "Telematics.Gateway",
+            "Telematics.Contracts", "Telematics.Messaging", "Telematics.RocketMQ", "Telematics.Mqtt", "Telematics.Storage", "Telematics.Gateway",
             "Telematics.Ingest", "Telematics.Commands", "Telematics.Api", "Telematics.Simulator",
         ],
     };
