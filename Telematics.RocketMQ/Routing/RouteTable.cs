@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Microsoft.Extensions.Logging;
+using Telematics.RocketMQ.Remoting;
+
+namespace Telematics.RocketMQ.Routing;
+
+/// <summary>
+/// Where topics and brokers are: asked from the name servers, kept, and asked again every 30 s. A name server that was
+/// just restarted knows nothing for a while, so an empty answer never replaces a route.
+/// </summary>
+internal sealed class RouteTable : IAsyncDisposable
+{
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, RouteEntry> _entries = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _closed = new();
+    private readonly NameServers _nameServers;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RouteTable> _logger;
+    private readonly Task _refreshing;
+    private FrozenDictionary<string, BrokerRoute> _brokers = FrozenDictionary<string, BrokerRoute>.Empty;
+    private IReadOnlyCollection<string> _addresses = [];
+
+    public RouteTable(NameServers nameServers, TimeProvider time, ILogger<RouteTable> logger)
+    {
+        _nameServers = nameServers;
+        _time = time;
+        _logger = logger;
+        _refreshing = RefreshAllAsync();
+    }
+
+    /// <summary>A topic's route is another one than before. Called by who asked; must not block.</summary>
+    public event Action<TopicRoute>? Changed;
+
+    /// <summary>Masters and slaves of all known routes.</summary>
+    public IReadOnlyCollection<string> BrokerAddresses => Volatile.Read(ref _addresses);
+
+    /// <summary>The known route, else asks for it; null: the topic has none.</summary>
+    /// <exception cref="RemotingException">No name server answers, and the route was never known.</exception>
+    public ValueTask<TopicRoute?> GetAsync(string topic, CancellationToken cancellationToken) =>
+        _entries.TryGetValue(topic, out var entry) && entry.Route is { } route ? new(route) : RefreshAsync(topic, cancellationToken);
+
+    /// <summary>Asks now, unless it was asked less than 100 ms ago; calls at the same time share one request.</summary>
+    /// <exception cref="RemotingException">No name server answers, and the route was never known.</exception>
+    public async ValueTask<TopicRoute?> RefreshAsync(string topic, CancellationToken cancellationToken)
+    {
+        var entry = _entries.GetOrAdd(topic, topic => new(topic));
+        return await Refresh(entry).WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Where a broker is, from any known route; null: it is away.</summary>
+    public string? FindAddress(string brokerName, long brokerId = BrokerRoute.MasterId) =>
+        Volatile.Read(ref _brokers).TryGetValue(brokerName, out var broker) ? broker.Addresses.GetValueOrDefault(brokerId) : null;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closed.CancelAsync();
+        await _refreshing;
+    }
+
+    private Task<TopicRoute?> Refresh(RouteEntry entry)
+    {
+        lock (_gate)
+        {
+            if (entry.Asking is { IsCompleted: false } asking)
+            {
+                return asking;
+            }
+
+            if (entry.Asking is { IsCompletedSuccessfully: true } && _time.GetElapsedTime(entry.AskedAt) < ShortestInterval)
+            {
+                return Task.FromResult(entry.Route);
+            }
+
+            entry.AskedAt = _time.GetTimestamp();
+            return entry.Asking = Task.Run(() => AskAsync(entry), CancellationToken.None);
+        }
+    }
+
+    private async Task<TopicRoute?> AskAsync(RouteEntry entry)
+    {
+        TopicRoute? route = null;
+        try
+        {
+            var request = new RemotingRequest(RequestCode.GetRouteInfoByTopic).Add("topic", entry.Topic);
+            var (response, address) = await _nameServers.RequestAsync(request, _closed.Token);
+            using (response)
+            {
+                route = response.Code switch
+                {
+                    ResponseCode.Success => RouteDecoder.Decode(entry.Topic, response.Body, address),
+                    ResponseCode.TopicNotExist => null,
+                    _ => throw new RemotingException(RemotingFault.Malformed, address, $"no route of topic '{entry.Topic}': code {(int)response.Code}, {response.Remark}"),
+                };
+            }
+        }
+        catch (RemotingException fault) when (fault.Fault != RemotingFault.Closed && entry.Route is not null)
+        {
+            entry.Fault = fault;
+            return entry.Route;
+        }
+
+        entry.Fault = null;
+        if (route is null || route.Queues.Count == 0)
+        {
+            return entry.Route;
+        }
+
+        var isNew = false;
+        lock (_gate)
+        {
+            isNew = !route.Equals(entry.Route);
+            entry.Route = route;
+            entry.AnsweredAt = _time.GetTimestamp();
+            IndexBrokers();
+        }
+
+        if (isNew)
+        {
+            _logger.LogRouteChanged(entry.Topic, string.Join(", ", route.Queues.Select(queues =>
+                $"{queues.BrokerName} ({queues.ReadQueues} queues, {route.Brokers.FirstOrDefault(broker => broker.Name == queues.BrokerName)?.Master ?? "away"})")));
+            Changed?.Invoke(route);
+        }
+
+        return route;
+    }
+
+    // Under the lock. What was said last about a broker counts.
+    private void IndexBrokers()
+    {
+        var brokers = new Dictionary<string, BrokerRoute>(StringComparer.Ordinal);
+        foreach (var entry in _entries.Values.Where(entry => entry.Route is not null).OrderBy(entry => entry.AnsweredAt))
+        {
+            foreach (var broker in entry.Route!.Brokers)
+            {
+                brokers[broker.Name] = broker;
+            }
+        }
+
+        Volatile.Write(ref _brokers, brokers.ToFrozenDictionary(StringComparer.Ordinal));
+        Volatile.Write(ref _addresses, [.. brokers.Values.SelectMany(broker => broker.Addresses.Values).Distinct(StringComparer.Ordinal)]);
+    }
+
+    private async Task RefreshAllAsync()
+    {
+        using var timer = new PeriodicTimer(RefreshInterval, _time);
+        var hasFailed = false;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_closed.Token))
+            {
+                RemotingException? fault = null;
+                foreach (var (_, entry) in _entries)
+                {
+                    try
+                    {
+                        await Refresh(entry);
+                        fault = entry.Fault ?? fault;
+                    }
+                    catch (RemotingException failure)
+                    {
+                        fault = failure;
+                    }
+                }
+
+                if (fault is not null && !hasFailed)
+                {
+                    _logger.LogRoutesNotRefreshed(fault.Message);
+                }
+                else if (fault is null && hasFailed)
+                {
+                    _logger.LogRoutesRefreshedAgain();
+                }
+
+                hasFailed = fault is not null;
+            }
+        }
+        catch (OperationCanceledException) when (_closed.IsCancellationRequested)
+        {
+        }
+    }
+}
