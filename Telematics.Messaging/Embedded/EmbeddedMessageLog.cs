@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Telematics.Messaging.Staging;
 
 namespace Telematics.Messaging.Embedded;
 

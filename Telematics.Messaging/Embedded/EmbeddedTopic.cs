@@ -1,3 +1,5 @@
+using Telematics.Messaging.Staging;
+
 namespace Telematics.Messaging.Embedded;
 
 /// <summary>A topic's queues and its producer, which also is the one that callers get.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Telematics.Messaging.Staging;
 
 namespace Telematics.Messaging.Embedded;
 

@@ -1,3 +1,5 @@
+using Telematics.Messaging.Staging;
+
 namespace Telematics.Messaging.Embedded;
 
 /// <summary>

@@ -1,10 +1,10 @@
 using System.Buffers;
 
-namespace Telematics.Messaging.Embedded;
+namespace Telematics.Messaging.Staging;
 
 /// <summary>
 /// Messages of one queue that wait for the writer, encoded one behind the other, so that the writer hands the bytes to
-/// the file as they are. Filled under the queue's lock, then owned by the writer alone. Reused.
+/// the file or the broker as they are. Filled under the queue's lock, then owned by the writer alone. Reused.
 /// </summary>
 internal sealed class StagedBatch
 {
@@ -34,16 +34,20 @@ internal sealed class StagedBatch
 
     public ReadOnlySpan<byte> Bytes(int start, int length) => _bytes.AsSpan(start, length);
 
-    public void Add(in OutgoingMessage message, int size, long producerNumber, IAppendSink sink, AppendToken token)
+    public ReadOnlyMemory<byte> Memory(int start, int length) => _bytes.AsMemory(start, length);
+
+    /// <summary>Adds an entry and answers where its bytes, <paramref name="size"/> of them, are to be written.</summary>
+    public Span<byte> Add(int size, IAppendSink sink, AppendToken token)
     {
         MakeRoom(size);
-        RecordFormat.Write(_bytes.AsSpan(Length, size), message, producerNumber);
+        var start = Length;
         ref var head = ref _heads[Bucket(token.Owner)];
         _entries[Count] = new StagedEntry(Length, size, sink, token, head - 1);
         Length += size;
         Count++;
         Live++;
         head = Count;
+        return _bytes.AsSpan(start, size);
     }
 
     /// <summary>Takes out what an owner has here and gives the outcomes to <paramref name="abandoned"/>.</summary>

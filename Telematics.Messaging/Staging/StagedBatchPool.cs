@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Telematics.Messaging.Embedded;
+namespace Telematics.Messaging.Staging;
 
 /// <summary>Keeps a bounded number of empty batches with their buffers.</summary>
 internal static class StagedBatchPool

@@ -1,4 +1,4 @@
-namespace Telematics.Messaging.Embedded;
+namespace Telematics.Messaging.Staging;
 
 /// <summary>Collects outcomes sink by sink, so that each sink is called once with many. One thread at a time; reused.</summary>
 internal sealed class OutcomeCollector

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Telematics.Messaging.Embedded;
+namespace Telematics.Messaging.Staging;
 
 /// <summary>Calls the sinks, one call at a time in the whole log.</summary>
 internal sealed class OutcomeDelivery(ILogger logger)
