@@ -13,6 +13,9 @@ internal static class ModelLimits
     /// <summary>An MQTT client identifier, also of a client that is no car.</summary>
     private const int ClientId = 64;
 
+    /// <summary>Of the reason why an erasure failed, the beginning.</summary>
+    public const int ErasureFailure = 1_024;
+
     private const int Instance = 40;
     private const int Sha256 = 32;
 
@@ -81,6 +84,7 @@ internal static class ModelLimits
         {
             erasure.Property(e => e.VehicleId).HasMaxLength(VehicleId.MaxLength);
             erasure.Property(e => e.RequestedBy).HasMaxLength(100);
+            erasure.Property(e => e.LastFailure).HasMaxLength(ErasureFailure);
         });
         modelBuilder.Entity<TrimmedRange>(range =>
         {

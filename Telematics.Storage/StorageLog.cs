@@ -4,7 +4,7 @@ using Telematics.Storage.Model;
 
 namespace Telematics.Storage;
 
-internal static partial class StorageLog // 5000-5999; next free 5025
+internal static partial class StorageLog // 5000-5999; next free 5026
 {
     [LoggerMessage(5001, LogLevel.Information, "Database: {Location}; {Engine}; schema {Schema}, {Applied} migrations applied")]
     public static partial void DatabaseReady(this ILogger logger, string location, string engine, string schema, int applied);
@@ -77,4 +77,7 @@ internal static partial class StorageLog // 5000-5999; next free 5025
 
     [LoggerMessage(5024, LogLevel.Information, "Erasure {ErasureId} of vehicle {VehicleId} completed: {TelemetryRows} rows of telemetry, {RollupRows} of rollups, {CommandRows} of commands, {RejectedRows} of rejected messages")]
     public static partial void ErasureCompleted(this ILogger logger, Guid erasureId, string vehicleId, long telemetryRows, long rollupRows, long commandRows, long rejectedRows);
+
+    [LoggerMessage(5025, LogLevel.Error, "Erasure {ErasureId} of vehicle {VehicleId} failed, {Failures} times by now; it goes on after {Pause}, the others meanwhile")]
+    public static partial void ErasureFailed(this ILogger logger, Exception exception, Guid erasureId, string vehicleId, int failures, TimeSpan pause);
 }

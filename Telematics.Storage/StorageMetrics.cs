@@ -12,6 +12,7 @@ internal sealed class StorageMetrics
     private readonly Counter<long> _resets;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _erased;
+    private readonly Counter<long> _erasureFailures;
     private readonly Histogram<int> _batchSize;
     private readonly Histogram<double> _transaction;
 
@@ -25,6 +26,7 @@ internal sealed class StorageMetrics
         _resets = meter.CreateCounter<long>("telematics.storage.consumer.resets", "{reset}", "Times a queue was begun again from its stored offset.");
         _refused = meter.CreateCounter<long>("telematics.storage.consumer.refused", "{message}", "Messages that cannot be applied and were put into telemetry_rejected.");
         _erased = meter.CreateCounter<long>("telematics.storage.erased_rows", "{row}", "Rows erased for erasures of vehicles, by kind.");
+        _erasureFailures = meter.CreateCounter<long>("telematics.storage.erasure_failures", "{failure}", "Times that the erasure of a vehicle failed and was put off.");
         _batchSize = meter.CreateHistogram<int>("telematics.storage.consumer.batch_size", "{message}", "Messages in one transaction.");
         _transaction = meter.CreateHistogram<double>("telematics.storage.consumer.transaction", "s", "Duration of a consumer's transaction, the wait for its turn included.");
     }
@@ -47,6 +49,8 @@ internal sealed class StorageMetrics
     public void Reset(string group, string topic) => _resets.Add(1, new("group", group), new("topic", topic));
 
     public void Refused(string group, string topic) => _refused.Add(1, new("group", group), new("topic", topic));
+
+    public void ErasureFailed() => _erasureFailures.Add(1);
 
     public void Erased(string kind, long rows) => _erased.Add(rows, new KeyValuePair<string, object?>("kind", kind));
 }

@@ -33,6 +33,15 @@ internal sealed record ErasureResponse
     /// <summary>When the last row was gone; absent before.</summary>
     public DateTime? CompletedAt { get; init; }
 
+    /// <summary>How often it failed so far; it is tried again by itself, at the latest after an hour.</summary>
+    public required int Failures { get; init; }
+
+    /// <summary>Why it failed the last time; absent when it never did, or is completed.</summary>
+    public string? LastFailure { get; init; }
+
+    /// <summary>When it is tried again after a failure; absent like <c>lastFailure</c>.</summary>
+    public DateTime? RetryAt { get; init; }
+
     /// <summary>Until when the message log may hold copies of what the vehicle sent before the request; absent when that is not known, see <c>logCopies</c>.</summary>
     public DateTime? LogCopiesUntil { get; init; }
 
@@ -52,6 +61,9 @@ internal sealed record ErasureResponse
         RequestedBy = erasure.RequestedBy,
         RequestedAt = erasure.RequestedAt,
         CompletedAt = erasure.CompletedAt,
+        Failures = erasure.Failures,
+        LastFailure = erasure.LastFailure,
+        RetryAt = erasure.RetryAt,
         LogCopiesUntil = erasure.RequestedAt + longestRetention,
         LogCopies = longestRetention is null
             ? "The message log does not tell how long it keeps messages; ask who runs it. What the vehicle sent is there for as long, and nobody reads it."

@@ -164,7 +164,11 @@ internal sealed class ErasureRun(ITelematicsDatabase database, Erasure erasure, 
             cancellationToken);
         var now = Now();
         await Running(session).ExecuteUpdateAsync(
-            set => set.SetProperty(row => row.State, ErasureState.Completed).SetProperty(row => row.CompletedAt, now),
+            set => set
+                .SetProperty(row => row.State, ErasureState.Completed)
+                .SetProperty(row => row.CompletedAt, now)
+                .SetProperty(row => row.LastFailure, (string?)null)
+                .SetProperty(row => row.RetryAt, (DateTime?)null),
             cancellationToken);
         var done = await session.Db.Erasures.AsNoTracking().SingleAsync(row => row.Id == erasure.Id, cancellationToken);
         await session.CommitAsync(cancellationToken);

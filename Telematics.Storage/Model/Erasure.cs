@@ -35,6 +35,15 @@ public sealed class Erasure
     public DateTime RequestedAt { get; set; }
 
     public DateTime? CompletedAt { get; set; }
+
+    /// <summary>How often it failed so far.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>Why it failed the last time; null when it never did, or is completed.</summary>
+    public string? LastFailure { get; set; }
+
+    /// <summary>When it is gone on with at the earliest after a failure; null = at once, or completed.</summary>
+    public DateTime? RetryAt { get; set; }
 }
 
 /// <summary>States of an erasure.</summary>

@@ -431,6 +431,16 @@ namespace Telematics.Storage.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("completed_at");
 
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer")
+                        .HasColumnName("failures");
+
+                    b.Property<string>("LastFailure")
+                        .HasMaxLength(1024)
+                        .HasColumnType("character varying(1024)")
+                        .HasColumnName("last_failure")
+                        .UseCollation("C");
+
                     b.Property<long>("RejectedRows")
                         .HasColumnType("bigint")
                         .HasColumnName("rejected_rows");
@@ -445,6 +455,10 @@ namespace Telematics.Storage.Migrations.Postgres
                         .HasColumnType("character varying(100)")
                         .HasColumnName("requested_by")
                         .UseCollation("C");
+
+                    b.Property<DateTime?>("RetryAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("retry_at");
 
                     b.Property<long>("RollupRows")
                         .HasColumnType("bigint")

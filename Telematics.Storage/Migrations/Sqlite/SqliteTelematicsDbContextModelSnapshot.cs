@@ -404,6 +404,15 @@ namespace Telematics.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("completed_at");
 
+                    b.Property<int>("Failures")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("failures");
+
+                    b.Property<string>("LastFailure")
+                        .HasMaxLength(1024)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_failure");
+
                     b.Property<long>("RejectedRows")
                         .HasColumnType("INTEGER")
                         .HasColumnName("rejected_rows");
@@ -417,6 +426,10 @@ namespace Telematics.Storage.Migrations.Sqlite
                         .HasMaxLength(100)
                         .HasColumnType("TEXT")
                         .HasColumnName("requested_by");
+
+                    b.Property<long?>("RetryAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("retry_at");
 
                     b.Property<long>("RollupRows")
                         .HasColumnType("INTEGER")

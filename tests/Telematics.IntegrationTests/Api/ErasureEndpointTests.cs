@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage.Maintenance;
@@ -24,7 +25,8 @@ public sealed class ErasureEndpointTests(ApiServerFixture fixture)
         Assert.Equal($"/api/v1/erasures/{id}", asked.Headers.Location?.ToString());
         Assert.Equal(("car-1", "running", "history", "anonymous"), (Text(erasure, "vehicleId"), Text(erasure, "state"), Text(erasure, "step"), Text(erasure, "requestedBy")));
         Assert.All(["telemetry", "rollups", "commands", "rejected"], kind => Assert.Equal(0, erasure.GetProperty("rows").GetProperty(kind).GetInt64()));
-        Assert.False(erasure.TryGetProperty("completedAt", out _));
+        Assert.Equal(0, erasure.GetProperty("failures").GetInt32());
+        Assert.All(["completedAt", "lastFailure", "retryAt"], name => Assert.False(erasure.TryGetProperty(name, out _)));
         Assert.Contains("car-1", Text(erasure, "remains"), StringComparison.Ordinal);
 
         // There is no message log in this process, so nobody can say until when it has copies.
@@ -54,6 +56,27 @@ public sealed class ErasureEndpointTests(ApiServerFixture fixture)
         using var second = await server.Client.PostAsync("vehicles/car-1/erase", null, Token);
         Assert.Equal(HttpStatusCode.Accepted, second.StatusCode);
         Assert.NotEqual(id, Text(await second.JsonAsync(Token), "id"));
+    }
+
+    [Fact]
+    public async Task An_erasure_that_fails_says_how_often_why_and_when_it_is_tried_again()
+    {
+        await using var server = await ApiServer.StartAsync(Token);
+        await server.RegisterAsync("car-1", Token);
+        await using (var session = await server.Database.BeginWriteAsync(Token))
+        {
+            await session.Db.Database.ExecuteSqlAsync($"CREATE TRIGGER hold BEFORE UPDATE ON vehicle WHEN new.name IS NULL AND new.erased_at IS NOT NULL AND old.erased_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'held back'); END", Token);
+            await session.CommitAsync(Token);
+        }
+
+        using var asked = await server.Client.PostAsync("vehicles/car-1/erase", null, Token);
+        await RunAsync(server);
+
+        using var read = await server.Client.GetAsync(new Uri(asked.Headers.Location!.ToString(), UriKind.Relative), Token);
+        var failed = await read.JsonAsync(Token);
+        Assert.Equal(("running", 1), (Text(failed, "state"), failed.GetProperty("failures").GetInt32()));
+        Assert.Contains("held back", Text(failed, "lastFailure"), StringComparison.Ordinal);
+        Assert.InRange(failed.GetProperty("retryAt").GetDateTime(), DateTime.UtcNow, DateTime.UtcNow.AddMinutes(1));
     }
 
     [Fact]

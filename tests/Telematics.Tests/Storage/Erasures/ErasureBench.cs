@@ -145,9 +145,9 @@ public sealed class ErasureBench : IAsyncDisposable
         return await db.Commands.SingleOrDefaultAsync(command => command.Order == order, Token);
     }
 
-    /// <summary>Runs the task, over another way into the database if given.</summary>
-    public Task RunAsync(ITelematicsDatabase? database = null, int batchRows = 10) =>
-        new ErasureTask(database ?? Database, TimeProvider.System, _metrics, NullLogger<ErasureTask>.Instance) { BatchRows = batchRows }.RunAsync(Token);
+    /// <summary>Runs the task, over another way into the database or by another clock if given.</summary>
+    public Task RunAsync(ITelematicsDatabase? database = null, int batchRows = 10, TimeProvider? clock = null) =>
+        new ErasureTask(database ?? Database, clock ?? TimeProvider.System, _metrics, NullLogger<ErasureTask>.Instance) { BatchRows = batchRows }.RunAsync(Token);
 
     /// <summary>Goes on with an erasure as it was when it was read, whatever became of it.</summary>
     public Task GoOnAsync(Erasure asRead) => new ErasureRun(Database, asRead, 10, TimeProvider.System, _metrics, NullLogger.Instance).RunAsync(Token);
@@ -177,6 +177,17 @@ public sealed class ErasureBench : IAsyncDisposable
         }
 
         return found;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var session = await Database.BeginWriteAsync(Token);
+        await using (var command = session.CreateCommand(sql))
+        {
+            await command.ExecuteNonQueryAsync(Token);
+        }
+
+        await session.CommitAsync(Token);
     }
 
     public static async Task InsertRollupAsync(WriteSession session, string table, long key, DateTime time)

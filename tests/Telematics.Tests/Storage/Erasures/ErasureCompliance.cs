@@ -263,6 +263,41 @@ public abstract class ErasureCompliance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_keeps_failing_lets_the_others_pass_and_is_tried_again_ever_more_rarely()
+    {
+        var failing = await _bench.SeedAsync("car-1");
+        var other = await _bench.SeedAsync("car-2");
+        await _bench.Registry.PutAsync("nameless", new(), "test", Token);
+        await _bench.ExecuteAsync("CREATE UNIQUE INDEX hold ON vehicle ((name IS NULL)) WHERE vehicle_id IN ('nameless', 'car-1') AND name IS NULL");
+        var asked = await _bench.EraseAsync("car-1");
+        var later = await _bench.EraseAsync("car-2");
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+
+        await _bench.RunAsync(clock: clock);
+
+        Assert.Equal(ErasureState.Completed, (await _bench.Erasures.GetAsync(later.Id, Token))!.State);
+        Assert.Empty(await _bench.RowsOfAsync("car-2", other));
+        foreach (var (failures, minutes) in new[] { (1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 32), (7, 60), (8, 60) })
+        {
+            await _bench.RunAsync(clock: clock);
+            var failed = (await _bench.Erasures.GetAsync(asked.Id, Token))!;
+            Assert.Equal((ErasureState.Running, failures), (failed.State, failed.Failures));
+            Assert.Contains("hold", failed.LastFailure, StringComparison.Ordinal);
+            Assert.Equal(minutes, (int)Math.Round((failed.RetryAt!.Value - clock.GetUtcNow().UtcDateTime).TotalMinutes));
+            await _bench.RunAsync(clock: clock);
+            Assert.Equal(failures, (await _bench.Erasures.GetAsync(asked.Id, Token))!.Failures);
+            clock.Advance(TimeSpan.FromMinutes(minutes + 0.01));
+        }
+
+        await _bench.ExecuteAsync("DROP INDEX hold");
+        await _bench.RunAsync(clock: clock);
+        var done = (await _bench.Erasures.GetAsync(asked.Id, Token))!;
+        Assert.Equal((ErasureState.Completed, 8, null, null), (done.State, done.Failures, done.LastFailure, done.RetryAt));
+        Assert.Equal(25, done.TelemetryRows);
+        Assert.Empty(await _bench.RowsOfAsync("car-1", failing));
+    }
+
+    [Fact]
     public async Task Rejected_messages_of_an_erased_vehicle_are_not_kept_until_it_is_put_back()
     {
         await _bench.SeedAsync("car-1");
