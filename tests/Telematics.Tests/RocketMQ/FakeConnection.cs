@@ -10,6 +10,7 @@ namespace Telematics.Tests.RocketMQ;
 internal sealed class FakeConnection(Socket socket, int number, X509Certificate2? certificate)
 {
     private readonly SemaphoreSlim _writing = new(1);
+    private int _isClosed;
     private Stream _stream = new NetworkStream(socket, ownsSocket: true);
 
     public int Number => number;
@@ -83,6 +84,11 @@ internal sealed class FakeConnection(Socket socket, int number, X509Certificate2
 
     public void Close()
     {
+        if (Interlocked.Exchange(ref _isClosed, 1) == 1)
+        {
+            return; // by both ends at once
+        }
+
         // Without waiting for what is still to be sent or read: as when the process dies.
         socket.LingerState = new LingerOption(true, 0);
         socket.Dispose();

@@ -1,0 +1,145 @@
+using Microsoft.Extensions.Logging;
+using Telematics.Messaging;
+using Telematics.RocketMQ.Remoting;
+
+namespace Telematics.RocketMQ.Reading;
+
+/// <summary>Sends pulls for one queue to the instance of its broker that is to be asked: the master, or a slave that the master named.</summary>
+internal sealed class QueuePuller(MessageQueue queue, string group, TagExpression tags, ReadingContext context)
+{
+    // The broker looks at held pulls every 5 s only.
+    private static readonly TimeSpan HoldMargin = TimeSpan.FromSeconds(10);
+
+    private long _brokerId;
+
+    public MessageQueue Queue => queue;
+
+    public string Group => group;
+
+    /// <summary>Pulls once.</summary>
+    /// <param name="offset">The first offset wanted.</param>
+    /// <param name="maxMessages">At most so many messages; the broker has limits of its own.</param>
+    /// <param name="hold">How long the broker may hold the pull when nothing is there; zero: not at all.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The answer, whatever its code; the caller disposes it.</returns>
+    /// <exception cref="RemotingException">There is no answer.</exception>
+    public async Task<PulledAnswer> PullAsync(long offset, int maxMessages, TimeSpan hold, CancellationToken cancellationToken)
+    {
+        var (address, isMaster) = await FindAddressAsync(cancellationToken);
+        var answer = await PullFromAsync(address, offset, maxMessages, hold, cancellationToken);
+        if (!isMaster && answer.Code is not (ResponseCode.Success or ResponseCode.PullNotFound or ResponseCode.PullRetryImmediately)
+            && context.Routes.FindAddress(queue.Broker) is { } master)
+        {
+            // A slave knows less than its master (groups, offsets, where the queue ends): only what it has counts.
+            answer.Dispose();
+            SetBroker(0, master);
+            answer = await PullFromAsync(master, offset, maxMessages, hold, cancellationToken);
+        }
+
+        context.Metrics.Pulled(answer.Length);
+        if (answer.SuggestedBrokerId != _brokerId && context.Routes.FindAddress(queue.Broker, answer.SuggestedBrokerId) is { } suggested)
+        {
+            SetBroker(answer.SuggestedBrokerId, suggested);
+        }
+
+        return answer;
+    }
+
+    /// <summary>The queue's end at the master: the offset that the next message gets, counting what is stored but cannot be pulled yet.</summary>
+    /// <exception cref="RemotingException">There is no answer.</exception>
+    public async Task<long> GetEndAsync(CancellationToken cancellationToken)
+    {
+        var address = context.Routes.FindAddress(queue.Broker) ?? throw Away();
+        var request = new RemotingRequest(RequestCode.GetMaxOffset).Add("topic", queue.Topic).Add("queueId", queue.QueueId).Add("committed", false);
+        using var response = await context.Client.RequestAsync(address, request, context.Options.RequestTimeout, cancellationToken);
+        return response.Code == ResponseCode.Success
+            ? response.GetInt64("offset")
+            : throw new RemotingException(RemotingFault.Malformed, address, $"the end of queue {queue} is not told: code {(int)response.Code}, {response.Remark}");
+    }
+
+    /// <summary>Asks anew where the broker is, after a failure.</summary>
+    public async Task RefreshRouteAsync(CancellationToken cancellationToken)
+    {
+        _brokerId = 0;
+        try
+        {
+            await context.Routes.RefreshAsync(queue.Topic, cancellationToken);
+        }
+        catch (RemotingException)
+        {
+            // The table says that no name server answers; the pull that follows says what that means here.
+        }
+    }
+
+    private async Task<PulledAnswer> PullFromAsync(string address, long offset, int maxMessages, TimeSpan hold, CancellationToken cancellationToken)
+    {
+        var sysFlag = hold > TimeSpan.Zero ? PullFlags.Hold | PullFlags.Subscription : PullFlags.Subscription;
+        var request = new RemotingRequest(RequestCode.PullMessage)
+            .Add("consumerGroup", group)
+            .Add("topic", queue.Topic)
+            .Add("queueId", queue.QueueId)
+            .Add("queueOffset", offset)
+            .Add("maxMsgNums", maxMessages)
+            .Add("sysFlag", (int)sysFlag)
+            .Add("commitOffset", 0)
+            .Add("suspendTimeoutMillis", (long)hold.TotalMilliseconds)
+            .Add("subVersion", 0)
+            .Add("subscription", tags.Text)
+            .Add("expressionType", "TAG");
+        var timeout = hold > TimeSpan.Zero ? hold + HoldMargin : context.Options.RequestTimeout;
+        var response = await context.Client.RequestAsync(address, request, timeout, cancellationToken);
+        try
+        {
+            return new PulledAnswer(response, address, offset);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<(string Address, bool IsMaster)> FindAddressAsync(CancellationToken cancellationToken)
+    {
+        if (_brokerId != 0 && context.Routes.FindAddress(queue.Broker, _brokerId) is { } slave)
+        {
+            return (slave, false);
+        }
+
+        if (context.Routes.FindAddress(queue.Broker) is { } master)
+        {
+            return (master, true);
+        }
+
+        var route = await context.Routes.RefreshAsync(queue.Topic, cancellationToken);
+        if (context.Routes.FindAddress(queue.Broker) is { } found)
+        {
+            return (found, true);
+        }
+
+        // Without its master a broker's slave still has what was copied.
+        var broker = route?.Brokers.FirstOrDefault(broker => broker.Name == queue.Broker);
+        return broker?.Addresses.Values.FirstOrDefault() is { } other ? (other, false) : throw Away();
+    }
+
+    private RemotingException Away() => new(RemotingFault.CannotConnect, queue.Broker, $"the name servers know no address of this broker for topic '{queue.Topic}': it is away, or the topic is not on it");
+
+    private void SetBroker(long brokerId, string address)
+    {
+        if (brokerId != _brokerId)
+        {
+            _brokerId = brokerId;
+            context.Logger.LogReadsFrom(queue.ToString(), brokerId, address);
+        }
+    }
+
+    [Flags]
+    private enum PullFlags
+    {
+        /// <summary>Hold the pull when nothing is there.</summary>
+        Hold = 2,
+
+        /// <summary>The request says what is subscribed; no heartbeat needs to.</summary>
+        Subscription = 4,
+    }
+}

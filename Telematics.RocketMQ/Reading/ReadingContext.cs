@@ -1,0 +1,8 @@
+using Microsoft.Extensions.Logging;
+using Telematics.RocketMQ.Remoting;
+using Telematics.RocketMQ.Routing;
+
+namespace Telematics.RocketMQ.Reading;
+
+/// <summary>What all readers of a client share.</summary>
+internal sealed record ReadingContext(RemotingClient Client, RouteTable Routes, RocketMQOptions Options, TimeProvider Time, ILogger Logger, ReadingMetrics Metrics);

@@ -1,0 +1,494 @@
+using System.Diagnostics;
+using System.Text;
+using Telematics.Messaging;
+using Telematics.RocketMQ;
+using Telematics.RocketMQ.Reading;
+using Telematics.RocketMQ.Records;
+using Telematics.RocketMQ.Remoting;
+using Telematics.Tests.RocketMQ.Records;
+using Xunit;
+
+namespace Telematics.Tests.RocketMQ.Reading;
+
+public sealed class RocketMQQueueReaderTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
+
+    private readonly FakeQueue _queue = new(new RocketMQOptions { RequestTimeout = TimeSpan.FromSeconds(1), PrefetchBytes = 64 << 10 });
+    private RocketMQQueueReader _reader = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync()
+    {
+        _reader = _queue.OpenReader();
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _reader.DisposeAsync();
+        await _queue.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Answers_are_read_on_as_batches_of_the_size_that_was_asked_for()
+    {
+        _queue.Append(100);
+        var offset = 0L;
+        var sizes = new List<int>();
+        while (offset < 100)
+        {
+            var result = await ReadAsync(offset, 7);
+            Assert.Equal(ReadStatus.Messages, result.Status);
+            using var batch = result.Batch!;
+            for (var i = 0; i < batch.Count; i++)
+            {
+                Assert.Equal(offset + i, batch[i].Offset);
+                Assert.Equal($"{offset + i}", Encoding.UTF8.GetString(batch[i].Body));
+            }
+
+            sizes.Add(batch.Count);
+            offset = result.NextOffset;
+            Assert.Equal(100, result.EndOffset);
+        }
+
+        Assert.All(sizes, size => Assert.InRange(size, 1, 7));
+        Assert.True(_queue.PullCount < 12, $"{_queue.PullCount} pulls");
+    }
+
+    [Fact]
+    public async Task Several_answers_make_one_batch()
+    {
+        _queue.MaxTransfer = 10;
+        _queue.Append(200);
+        var result = await ReadAsync(0, 1);
+        result.Batch!.Dispose();
+        result = await ReadAsync(result.NextOffset, 1);
+        result.Batch!.Dispose();
+        await UntilAsync(() => _queue.PullCount >= 3);
+        await Task.Delay(20, Cancellation);
+        result = await ReadAsync(result.NextOffset, 8);
+        result.Batch!.Dispose();
+        await Task.Delay(50, Cancellation);
+        result = await ReadAsync(result.NextOffset, 1000);
+        using var batch = result.Batch;
+        Assert.True(batch!.Count > 9, $"{batch.Count} messages");
+    }
+
+    [Fact]
+    public async Task A_held_pull_outlives_a_short_wait_and_its_answer_is_the_next_reads()
+    {
+        var nothing = await ReadAsync(0, 10, Short);
+        Assert.Equal(new ReadResult(ReadStatus.Nothing, null, 0, 0), nothing);
+        Assert.Equal(ReadStatus.Nothing, (await ReadAsync(0, 10, Short)).Status);
+        Assert.Equal((1, 1), (_queue.PullCount, _queue.HeldCount));
+        _queue.Append(1);
+        using var batch = (await ReadAsync(0, 10)).Batch;
+        Assert.Equal(1, batch!.Count);
+        Assert.Equal(1, _queue.PullCount);
+    }
+
+    [Fact]
+    public async Task A_short_wait_is_short_although_the_broker_holds_the_pull()
+    {
+        var watch = Stopwatch.StartNew();
+        Assert.Equal(ReadStatus.Nothing, (await ReadAsync(0, 10, Short)).Status);
+        Assert.InRange(watch.Elapsed, TimeSpan.FromMilliseconds(45), TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task An_append_ends_the_wait()
+    {
+        var read = _reader.ReadAsync(0, 10, 1 << 20, Long, Cancellation).AsTask();
+        await UntilAsync(() => _queue.HeldCount == 1);
+        _queue.Append(1);
+        using var batch = (await read).Batch;
+        Assert.Equal(1, batch!.Count);
+    }
+
+    [Fact]
+    public async Task A_hold_that_is_over_is_begun_again_within_the_wait()
+    {
+        var read = _reader.ReadAsync(0, 10, 1 << 20, Long, Cancellation).AsTask();
+        await UntilAsync(() => _queue.HeldCount == 1);
+        _queue.EndHolds();
+        await UntilAsync(() => _queue.PullCount == 2 && _queue.HeldCount == 1);
+        _queue.Append(1);
+        using var batch = (await read).Batch;
+        Assert.Equal(1, batch!.Count);
+    }
+
+    [Fact]
+    public async Task Nothing_is_said_only_when_the_master_says_so_after_the_read_began()
+    {
+        await ReadAsync(0, 10, Short);
+
+        // Stored, but the held pull does not hear of it: a lost notice, or a connection that is only half there.
+        _queue.End = 1;
+        var fault = await Assert.ThrowsAsync<MessageLogException>(() => _reader.ReadAsync(0, 10, 1 << 20, Short, Cancellation).AsTask());
+        Assert.Contains("offset 0 cannot be read", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_stored_but_not_yet_readable_is_waited_for_even_without_wait()
+    {
+        var pulls = 0;
+        _queue.Append(1);
+        _queue.Script = request => Interlocked.Increment(ref pulls) < 4 ? _queue.Answer(ResponseCode.PullNotFound, 0) : null;
+        using var batch = (await ReadAsync(0, 10, TimeSpan.Zero)).Batch;
+        Assert.Equal(1, batch!.Count);
+    }
+
+    [Fact]
+    public async Task Without_wait_a_read_at_the_end_answers_at_once_and_asks_not_to_be_held()
+    {
+        _queue.Append(3);
+        Assert.Equal(new ReadResult(ReadStatus.Nothing, null, 3, 3), await ReadAsync(3, 10, TimeSpan.Zero));
+        Assert.Equal(0, _queue.HeldCount);
+    }
+
+    [Fact]
+    public async Task An_offset_below_the_beginning_is_trimmed_and_above_the_end_beyond_it()
+    {
+        _queue.Append(20);
+        _queue.Begin = 5;
+        Assert.Equal((ReadStatus.Trimmed, 5), Pair(await ReadAsync(2, 10)));
+        using (var batch = (await ReadAsync(5, 10)).Batch)
+        {
+            Assert.Equal(5, batch![0].Offset);
+        }
+
+        var beyond = await ReadAsync(21, 10);
+        Assert.Equal((ReadStatus.BeyondEnd, 20, 20), (beyond.Status, beyond.NextOffset, beyond.EndOffset));
+    }
+
+    [Fact]
+    public async Task A_topic_made_anew_is_beyond_the_end()
+    {
+        var beyond = await ReadAsync(7, 10);
+        Assert.Equal((ReadStatus.BeyondEnd, 0), (beyond.Status, beyond.EndOffset));
+    }
+
+    [Fact]
+    public async Task An_administrators_reset_changes_nothing_for_a_reader_that_keeps_its_own_progress()
+    {
+        _queue.Append(20);
+        var pulls = 0;
+        _queue.Script = request => Interlocked.Increment(ref pulls) == 1 ? _queue.Answer(ResponseCode.PullOffsetMoved, 3) : null;
+        using var batch = (await ReadAsync(10, 5)).Batch;
+        Assert.Equal(10, batch![0].Offset);
+    }
+
+    [Fact]
+    public async Task What_retention_removes_between_two_pulls_is_said_to_be_trimmed()
+    {
+        _queue.Append(10);
+        _queue.Script = request => FakeQueue.Number(request, "queueOffset") == 2
+            ? _queue.Answer(ResponseCode.Success, 10) with { Body = new RecordBytes { Offset = 8 }.ToArray() }
+            : null;
+        Assert.Equal((ReadStatus.Trimmed, 8), Pair(await ReadAsync(2, 10)));
+        using (var batch = (await ReadAsync(8, 10)).Batch)
+        {
+            Assert.Equal(8, batch![0].Offset);
+        }
+
+        _queue.Script = request => FakeQueue.Number(request, "queueOffset") == 3 ? _queue.Answer(ResponseCode.PullRetryImmediately, 6) : null;
+        Assert.Equal((ReadStatus.Trimmed, 6), Pair(await ReadAsync(3, 10)));
+        _queue.Script = request => FakeQueue.Number(request, "queueOffset") == 4 ? _queue.Answer(ResponseCode.PullNotFound, 7) : null;
+        Assert.Equal((ReadStatus.Trimmed, 7), Pair(await ReadAsync(4, 10)));
+    }
+
+    [Fact]
+    public async Task Skipped_stretches_move_a_filtered_reader_on()
+    {
+        _queue.Append(10);
+        _queue.Script = request => FakeQueue.Number(request, "queueOffset") < 8 ? _queue.Answer(ResponseCode.PullRetryImmediately, FakeQueue.Number(request, "queueOffset") + 4) : null;
+        await using var reader = _queue.OpenReader(TagFilter.AnyOf("x"));
+        _queue.Append(1, "x");
+        var result = await reader.ReadAsync(0, 10, 1 << 20, Long, Cancellation);
+        using var batch = result.Batch;
+        Assert.Equal((1, 10, 11), (batch!.Count, batch[0].Offset, result.NextOffset));
+    }
+
+    [Fact]
+    public async Task A_tag_of_equal_hash_is_left_out_here()
+    {
+        _queue.Append(1, "BB");
+        _queue.Append(1, "Aa");
+        _queue.Append(1, "BB");
+        await using var reader = _queue.OpenReader(TagFilter.AnyOf("Aa", "Cc"));
+        var result = await reader.ReadAsync(0, 10, 1 << 20, Long, Cancellation);
+        using var batch = result.Batch;
+        Assert.Equal((1, 1, 3), (batch!.Count, batch[0].Offset, result.NextOffset));
+        Assert.Equal("Aa || Cc", _queue.Peer.Received.First(request => request.Request == RequestCode.PullMessage)["subscription"]);
+        Assert.Equal(ReadStatus.Nothing, (await reader.ReadAsync(2, 10, 1 << 20, Short, Cancellation)).Status);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a|b")]
+    [InlineData("*")]
+    [InlineData("a b")]
+    public void A_tag_that_the_expression_cannot_say_is_refused(string tag) => Assert.Throws<ArgumentException>(() => _queue.OpenReader(TagFilter.AnyOf(tag)));
+
+    [Fact]
+    public async Task A_lost_connection_in_the_middle_of_a_hold_is_made_again()
+    {
+        var read = _reader.ReadAsync(0, 10, 1 << 20, Long, Cancellation).AsTask();
+        await UntilAsync(() => _queue.HeldCount == 1);
+        _queue.Peer.CloseConnections();
+        await UntilAsync(() => _queue.HeldCount == 2);
+        _queue.Append(1);
+        using var batch = (await read).Batch;
+        Assert.Equal(1, batch!.Count);
+    }
+
+    [Fact]
+    public async Task A_broker_that_is_away_is_an_exception_and_never_nothing()
+    {
+        await ReadAsync(0, 10, Short);
+        _queue.Peer.Stop();
+        var fault = await Assert.ThrowsAsync<MessageLogException>(() => _reader.ReadAsync(0, 10, 1 << 20, TimeSpan.FromMilliseconds(200), Cancellation).AsTask());
+        Assert.Contains("t@broker-a/0", fault.Message, StringComparison.Ordinal);
+        _queue.Peer.Restart();
+        _queue.Append(1);
+        using var batch = (await ReadAsync(0, 10)).Batch;
+        Assert.Equal(1, batch!.Count);
+    }
+
+    [Fact]
+    public async Task A_broker_that_comes_back_within_the_wait_is_read_on()
+    {
+        _queue.Peer.Stop();
+        var read = _reader.ReadAsync(0, 10, 1 << 20, Long, Cancellation).AsTask();
+        await Task.Delay(300, Cancellation);
+        Assert.False(read.IsCompleted);
+        _queue.Append(1);
+        _queue.Peer.Restart();
+        using var batch = (await read).Batch;
+        Assert.Equal(1, batch!.Count);
+    }
+
+    [Theory]
+    [InlineData(17, "deleted")]
+    [InlineData(16, "permission")]
+    [InlineData(26, "mqadmin updateSubGroup")]
+    [InlineData(29, "no such queue")]
+    public async Task What_waiting_cannot_cure_is_said_at_once(int code, string text)
+    {
+        _queue.Script = _ => new FakeAnswer((ResponseCode)code) { Remark = "the broker's words" };
+        var fault = await Assert.ThrowsAsync<MessageLogException>(() => _reader.ReadAsync(0, 10, 1 << 20, Long, Cancellation).AsTask());
+        Assert.Contains(text, fault.Message, StringComparison.Ordinal);
+        Assert.Equal(1, _queue.PullCount);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(14)]
+    [InlineData(1500)]
+    public async Task A_busy_broker_is_asked_again(int code)
+    {
+        _queue.Append(1);
+        var pulls = 0;
+        _queue.Script = _ => Interlocked.Increment(ref pulls) < 3 ? new FakeAnswer((ResponseCode)code) : null;
+        using var batch = (await ReadAsync(0, 10)).Batch;
+        Assert.Equal(1, batch!.Count);
+    }
+
+    [Fact]
+    public async Task A_record_that_cannot_be_decoded_is_counted_and_stepped_over()
+    {
+        _queue.Append(1);
+        _queue.Append(new RecordBytes { Offset = 1, Body = "not zlib"u8.ToArray(), SysFlag = SysFlag.Compressed });
+        _queue.Append(new RecordBytes { Offset = 2, Body = "damaged"u8.ToArray(), Crc = 1 });
+        var unknown = new RecordBytes { Offset = 3 }.ToArray();
+        unknown[7] = 0xFF;
+        _queue.Append(3, unknown);
+        _queue.Append(1);
+        using var counted = new CounterReading(_queue.Harness.MeterFactory, ReadingMetrics.MeterName, "telematics.rocketmq.undecodable");
+        var result = await ReadAsync(0, 10);
+        using (var batch = result.Batch!)
+        {
+            Assert.Equal([0L, 4L], Enumerable.Range(0, batch.Count).Select(i => batch[i].Offset));
+        }
+
+        Assert.Equal((5, 3), (result.NextOffset, counted.Sum));
+
+        // Also as the first and the only one of an answer.
+        _queue.MaxTransfer = 1;
+        result = await ReadAsync(1, 10);
+        result.Batch!.Dispose();
+        Assert.Equal(5, result.NextOffset);
+    }
+
+    [Fact]
+    public async Task Records_that_cannot_be_told_apart_are_an_exception_behind_those_before_them()
+    {
+        _queue.Append(1);
+        _queue.Append(1, [0, 0, 0, 1, 2, 3, 4, 5, 6, 7]);
+        var result = await ReadAsync(0, 10);
+        result.Batch!.Dispose();
+        Assert.Equal(1, result.NextOffset);
+        var fault = await Assert.ThrowsAsync<MessageLogException>(() => _reader.ReadAsync(1, 10, 1 << 20, TimeSpan.FromMilliseconds(200), Cancellation).AsTask());
+        Assert.Contains("offset 1", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_inner_batch_is_read_from_any_of_its_messages_on()
+    {
+        var inner = RecordBytes.InnerBatchOf(("a", ""), ("b", RecordBytes.PropertiesOf(("x", "1"), ("TAGS", "T"))), ("c", ""), ("d", ""));
+        var compressed = CompressedBodyTests.Compress(SysFlag.CompressionZlib, inner);
+        _queue.Append(new RecordBytes { Offset = 0, Body = inner, SysFlag = SysFlag.InnerBatch }, 4);
+        _queue.Append(new RecordBytes { Offset = 4, Body = compressed, SysFlag = SysFlag.InnerBatch | SysFlag.Compressed }, 4);
+        Assert.Equal(["0a", "1b", "2c"], await BodiesAsync(0, 3));
+        Assert.Equal(["3d", "4a", "5b"], await BodiesAsync(3, 3));
+        Assert.Equal(["6c", "7d"], await BodiesAsync(6, 3));
+
+        // A broker answers with the whole batch that holds the offset.
+        _queue.Script = request => FakeQueue.Number(request, "queueOffset") is 2 ? _queue.Answer(ResponseCode.Success, 4) with { Body = new RecordBytes { Offset = 0, Body = inner, SysFlag = SysFlag.InnerBatch }.ToArray() } : null;
+        Assert.Equal(["2c", "3d"], await BodiesAsync(2, 2));
+
+        async Task<string[]> BodiesAsync(long offset, int count)
+        {
+            var bodies = new List<string>();
+            while (bodies.Count < count && offset < 8)
+            {
+                var result = await ReadAsync(offset, count - bodies.Count);
+                using var batch = result.Batch!;
+                bodies.AddRange(Enumerable.Range(0, batch.Count).Select(i => $"{batch[i].Offset}{Encoding.UTF8.GetString(batch[i].Body)}"));
+                offset = result.NextOffset;
+            }
+
+            return [.. bodies];
+        }
+    }
+
+    [Fact]
+    public async Task A_message_comes_back_as_it_was_sent_and_is_numbered_only_with_our_mark()
+    {
+        const string UniqueKeyText = "0102030405060708090A0000000100FF";
+        var text = new string('x', 5000);
+        _queue.Append(new RecordBytes
+        {
+            Body = CompressedBodyTests.Compress(SysFlag.CompressionLz4, Encoding.UTF8.GetBytes(text)),
+            SysFlag = SysFlag.Compressed | SysFlag.CompressionLz4,
+            Properties = RecordBytes.PropertiesOf(("clientId", "car-1"), ("TAGS", "tag"), ("KEYS", "käy"), ("UNIQ_KEY", UniqueKeyText), ("TMNO", "1")),
+        });
+        _queue.Append(new RecordBytes { Offset = 1, Properties = RecordBytes.PropertiesOf(("UNIQ_KEY", UniqueKeyText), ("own", "1"), ("TRACE_ON", "true")) });
+        using var batch = (await ReadAsync(0, 10)).Batch!;
+        Assert.Equal(("käy", "tag", text), (Encoding.UTF8.GetString(batch[0].Key), Encoding.UTF8.GetString(batch[0].Tag), Encoding.UTF8.GetString(batch[0].Body)));
+        Assert.Equal("car-1", batch[0].Properties.GetString("clientId"u8));
+        Assert.Equal("0102030405060708090A", Convert.ToHexString(batch[0].ProducerInstance));
+        Assert.Equal((0x100FF, 1_795_463_047_519), (batch[0].ProducerNumber, batch[0].StoreTime));
+        Assert.Null(batch[0].Properties.GetString("UNIQ_KEY"u8));
+        Assert.Equal((0, 0, 0), (batch[1].Key.Length, batch[1].ProducerInstance.Length, batch[1].ProducerNumber));
+        Assert.Equal(RecordBytes.PropertiesOf(("own", "1")), Encoding.UTF8.GetString(batch[1].Properties.Encoded));
+    }
+
+    [Fact]
+    public async Task A_batch_stops_before_its_byte_limit_but_never_before_the_first_message()
+    {
+        _queue.Append(10, bodyLength: 100);
+        var result = await _reader.ReadAsync(0, 10, 350, Long, Cancellation);
+        using (result.Batch)
+        {
+            Assert.Equal((3, 3), (result.Batch!.Count, result.NextOffset));
+        }
+
+        result = await _reader.ReadAsync(3, 10, 1, Long, Cancellation);
+        using (result.Batch)
+        {
+            Assert.Equal((1, 4), (result.Batch!.Count, result.NextOffset));
+        }
+    }
+
+    [Fact]
+    public async Task Fetching_ahead_keeps_to_its_budget()
+    {
+        using var ahead = new CounterReading(_queue.Harness.MeterFactory, ReadingMetrics.MeterName, "telematics.rocketmq.fetched_ahead_bytes");
+        _queue.MaxTransfer = 10_000;
+        _queue.Append(2000, bodyLength: 1000);
+        var offset = 0L;
+        while (offset < 1900)
+        {
+            var result = await ReadAsync(offset, 10);
+            result.Batch!.Dispose();
+            offset = result.NextOffset;
+            Assert.InRange(ahead.Sum, 0, 2 * (64 << 10));
+        }
+
+        Assert.InRange(_queue.PullCount, 2000 / 64, 400);
+        await _reader.DisposeAsync();
+        await UntilAsync(() => ahead.Sum == 0);
+    }
+
+    [Fact]
+    public async Task A_cancelled_read_leaves_a_reader_that_reads_on()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var read = _reader.ReadAsync(0, 10, 1 << 20, Long, cancellation.Token).AsTask();
+        await UntilAsync(() => _queue.HeldCount == 1);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
+        _queue.Append(1);
+        using var batch = (await ReadAsync(0, 10)).Batch;
+        Assert.Equal(1, batch!.Count);
+        Assert.Equal(1, _queue.PullCount);
+    }
+
+    [Fact]
+    public async Task A_closed_reader_ends_its_wait_and_takes_no_other()
+    {
+        var read = _reader.ReadAsync(0, 10, 1 << 20, Long, Cancellation).AsTask();
+        await UntilAsync(() => _queue.HeldCount == 1);
+        await _reader.DisposeAsync();
+        await Assert.ThrowsAsync<MessageLogException>(() => read);
+        await Assert.ThrowsAsync<MessageLogException>(() => _reader.ReadAsync(0, 10, 1 << 20, Long, Cancellation).AsTask());
+    }
+
+    [Fact]
+    public async Task A_slave_is_read_when_the_master_says_so_and_left_when_it_knows_less()
+    {
+        await using var slave = new FakePeer();
+        slave.On(RequestCode.PullMessage, request => FakeQueue.Number(request, "queueOffset") == 5
+            ? _queue.Answer(ResponseCode.Success, 6).With("suggestWhichBrokerId", 1) with { Body = new RecordBytes { Offset = 5 }.ToArray() }
+            : new FakeAnswer(ResponseCode.GroupNotExist));
+        _queue.Append(10);
+        _queue.Peer.On(RequestCode.GetRouteInfoByTopic, _ => FakeAnswer.Success with
+        {
+            Body = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(FakePeer.Route(1, (FakeQueue.Broker, _queue.Peer.Address))).Replace("\"0\":", $"\"1\":\"{slave.Address}\",\"0\":", StringComparison.Ordinal)),
+        });
+        _queue.MaxTransfer = 1;
+        _queue.Script = request => FakeQueue.Number(request, "queueOffset") == 4
+            ? _queue.Answer(ResponseCode.Success, 5).With("suggestWhichBrokerId", 1) with { Body = new RecordBytes { Offset = 4 }.ToArray() }
+            : null;
+        var offset = 3L;
+        while (offset < 8)
+        {
+            var result = await ReadAsync(offset, 1);
+            using var batch = result.Batch;
+            Assert.Equal(offset, batch![0].Offset);
+            offset = result.NextOffset;
+        }
+
+        Assert.Equal(["5", "6"], slave.Received.Select(request => request["queueOffset"]));
+    }
+
+    private static (ReadStatus, long) Pair(ReadResult result) => (result.Status, result.NextOffset);
+
+    private static async Task UntilAsync(Func<bool> reached)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!reached())
+        {
+            Assert.True(watch.Elapsed < Long, "It did not come to that.");
+            await Task.Delay(5, Cancellation);
+        }
+    }
+
+    private async Task<ReadResult> ReadAsync(long offset, int maxMessages, TimeSpan? wait = null) =>
+        await _reader.ReadAsync(offset, maxMessages, 1 << 20, wait ?? Long, Cancellation);
+}
