@@ -12,6 +12,9 @@ public static class MessagePropertyNames
     /// <summary>The MQTT topic behind its first level, with the leading slash (<c>/car-1</c>); downlink: whom it is for (<c>/p2p/{clientId}</c> or a sub-topic).</summary>
     public static ReadOnlySpan<byte> MqttSecondTopic => "mqttSecondTopic"u8;
 
+    /// <summary>Downlink to one client (<c>/p2p/{clientId}</c>): the MQTT topic that it is shown instead of that.</summary>
+    public static ReadOnlySpan<byte> MqttRealTopic => "mqttRealTopic"u8;
+
     /// <summary>QoS of the PUBLISH: 0, 1 or 2.</summary>
     public static ReadOnlySpan<byte> QosLevel => "qoslevel"u8;
 

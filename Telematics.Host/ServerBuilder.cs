@@ -62,7 +62,9 @@ internal static class ServerBuilder
 
         builder.Services.AddEmbeddedMessageLog();
         builder.Services.AddTelematicsStorage();
+        builder.Services.AddCredentialVerifier();
         builder.Services.AddMaintenanceScheduler();
+        builder.Services.AddMaintenanceTrigger();
         builder.Services.AddTelematicsIngest();
         builder.Services.AddTelematicsCommands();
         builder.Services.AddTelematicsApi();

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Telematics.Contracts;
 using Telematics.Messaging;
 using Telematics.Storage.Consumers;
@@ -20,6 +21,7 @@ internal sealed class DatabaseStartup(
     IDatabaseMigrator migrator,
     ITimeDivision division,
     IServiceProvider services,
+    IOptions<StorageOptions> options,
     TimeProvider clock,
     ILogger<DatabaseStartup> logger) : IHostedLifecycleService
 {
@@ -46,7 +48,10 @@ internal sealed class DatabaseStartup(
         if (services.GetService<IMessageLog>() is { } log)
         {
             await TakeLogIdentityAsync(log.Identity, cancellationToken);
-            await ComparePositionsAsync(log, cancellationToken);
+            if (!options.Value.IsForLogInsOnly)
+            {
+                await ComparePositionsAsync(log, cancellationToken);
+            }
         }
     }
 
@@ -65,18 +70,25 @@ internal sealed class DatabaseStartup(
     private async Task TakeLogIdentityAsync(string identity, CancellationToken cancellationToken)
     {
         await using var session = await database.BeginWriteAsync(cancellationToken);
-        var stored = await session.Db.LogIdentities.SingleOrDefaultAsync(cancellationToken);
-        if (stored is null)
+
+        // Of several processes that start together on an empty database one writes the row; the others wait for it here.
+        await using var insert = session.CreateCommand("INSERT INTO log_identity (id, identity, first_seen_at) VALUES (1, @identity, @now) ON CONFLICT (id) DO NOTHING");
+        insert.AddParameter("@identity", identity);
+        insert.AddParameter("@now", clock.GetUtcNow().UtcDateTime);
+        var isTaken = await insert.ExecuteNonQueryAsync(cancellationToken) == 1;
+        await session.CommitAsync(cancellationToken);
+        if (isTaken)
         {
-            session.Db.LogIdentities.Add(new LogIdentity { Identity = identity, FirstSeenAt = clock.GetUtcNow().UtcDateTime });
-            await session.Db.SaveChangesAsync(cancellationToken);
-            await session.CommitAsync(cancellationToken);
             logger.LogIdentityTaken(identity);
+            return;
         }
-        else if (!string.Equals(stored.Identity, identity, StringComparison.Ordinal))
+
+        await using var db = database.CreateReader();
+        var stored = await db.LogIdentities.SingleAsync(cancellationToken);
+        if (!string.Equals(stored.Identity, identity, StringComparison.Ordinal))
         {
             throw new StartupException(
-                $"{migrator.Location} belongs to message log {stored.Identity}, but the message log here is {identity}: its offsets would be read from the wrong messages. Bring log and database of one data folder together, or start with an empty folder for both (--data).");
+                $"{migrator.Location} belongs to message log {stored.Identity}, but the message log here is {identity}: its offsets would be read from the wrong messages. Bring the log and the database that belong together back together, or use an empty database with this log (embedded: an empty folder for both, --data).");
         }
     }
 

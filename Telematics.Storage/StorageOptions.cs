@@ -31,6 +31,9 @@ public sealed class StorageOptions
     [Range(2, 100)]
     public int MaxConnections { get; set; } = 10;
 
+    /// <summary>Whether this process only answers log-ins from the database, which one connection does, and applies nothing of the log to it.</summary>
+    internal bool IsForLogInsOnly { get; set; }
+
     /// <summary>Samples expected in a second, over all cars: the length of partitions and chunks goes by it.</summary>
     [Range(1, 10_000_000)]
     public int ExpectedRowsPerSecond { get; set; } = 1_000;

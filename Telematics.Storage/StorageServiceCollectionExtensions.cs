@@ -36,8 +36,6 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<VehicleErasures>();
         services.TryAddSingleton<ApiKeys>();
         services.TryAddSingleton<RejectedMessages>();
-        services.TryAddSingleton<CredentialVerifier>();
-        services.TryAddSingleton<ICredentialVerifier>(provider => provider.GetRequiredService<CredentialVerifier>());
         services.TryAddSingleton<StorageMetrics>();
         services.TryAddSingleton<RollupMetrics>();
         services.TryAddSingleton(provider => new LateTelemetry(provider.GetRequiredService<IRollupStore>()));
@@ -57,6 +55,22 @@ public static class StorageServiceCollectionExtensions
             provider.GetRequiredService<ILogger<TransactionalConsumer>>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IMaintenanceTask, ErasureTask>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DatabaseStartup>());
+        return services;
+    }
+
+    /// <summary>Answers log-ins from the database, for a gateway in this process; beside <see cref="AddTelematicsStorage"/>.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="isAllThereIs">Whether nothing else of this process uses the database: then one connection does.</param>
+    public static IServiceCollection AddCredentialVerifier(this IServiceCollection services, bool isAllThereIs = false)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (isAllThereIs)
+        {
+            services.Configure<StorageOptions>(options => options.IsForLogInsOnly = true);
+        }
+
+        services.TryAddSingleton<CredentialVerifier>();
+        services.TryAddSingleton<ICredentialVerifier>(provider => provider.GetRequiredService<CredentialVerifier>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, CredentialVerifier>(provider => provider.GetRequiredService<CredentialVerifier>()));
         return services;
     }

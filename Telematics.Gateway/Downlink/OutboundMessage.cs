@@ -9,6 +9,9 @@ internal sealed class OutboundMessage
     /// <summary>The MQTT topic.</summary>
     public required byte[] Topic { get; init; }
 
+    /// <summary>The topic that the client is shown instead, which the sender of a peer-to-peer message may choose; null: <see cref="Topic"/>.</summary>
+    public byte[]? ShownTopic { get; init; }
+
     public required byte[] Payload { get; init; }
 
     /// <summary>0 or 1.</summary>
@@ -37,7 +40,7 @@ internal sealed class OutboundMessage
     public IReadOnlyList<(byte[] Name, byte[] Value)> UserProperties { get; init; } = [];
 
     /// <summary>Roughly what it holds in memory.</summary>
-    public int Size => 128 + Topic.Length + Payload.Length + (ContentType?.Length ?? 0) + (ResponseTopic?.Length ?? 0) + (CorrelationData?.Length ?? 0);
+    public int Size => 128 + Topic.Length + (ShownTopic?.Length ?? 0) + Payload.Length + (ContentType?.Length ?? 0) + (ResponseTopic?.Length ?? 0) + (CorrelationData?.Length ?? 0);
 }
 
 /// <summary>A command in a message.</summary>

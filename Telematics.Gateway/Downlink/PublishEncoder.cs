@@ -73,7 +73,7 @@ internal sealed class PublishEncoder(SessionLoop loop)
 
         var packet = new PublishPacket
         {
-            Topic = message.Topic,
+            Topic = message.ShownTopic ?? message.Topic,
             QualityOfService = (QualityOfService)delivery.QualityOfService,
             Properties = writer.Properties,
             Payload = message.Payload,

@@ -57,13 +57,17 @@ internal sealed class TopicSink(TopicRoute route, GatewayShared shared) : ITailS
             expiresAt = view.StoreTime + (seconds * 1_000L);
         }
 
+        var peer = PeerOf(topic);
         return new OutboundMessage
         {
             Topic = topic,
+
+            // To a subscriber the topic must match its filter [MQTT-3.3.2-3]; who gets it without a subscription may be shown any.
+            ShownTopic = peer is not null && properties.TryGet(MessagePropertyNames.MqttRealTopic, out var shown) && TopicName.IsValid(shown) ? shown.ToArray() : null,
             Payload = view.Body.ToArray(),
             QualityOfService = properties.TryGet(MessagePropertyNames.QosLevel, out var qos) && qos is [(byte)'0'] ? 0 : 1,
             ExpiresAt = expiresAt,
-            PeerToPeerClient = PeerOf(topic),
+            PeerToPeerClient = peer,
             Publisher = properties.GetString(MessagePropertyNames.ClientId),
             ContentType = TextOf(properties, MessagePropertyNames.Mqtt5ContentType),
             ResponseTopic = TextOf(properties, MessagePropertyNames.Mqtt5ResponseTopic) is { } response && TopicName.IsValid(response) ? response : null,

@@ -10,18 +10,13 @@ namespace Telematics.Host.Scheduling;
 internal sealed class MaintenanceScheduler(
     IEnumerable<IMaintenanceTask> tasks,
     SchedulerStorage storage,
-    MaintenanceTrigger trigger,
     ServiceJobActivator activator,
     IHostApplicationLifetime lifetime,
     TimeProvider clock,
-    ILoggerFactory loggers) : BackgroundService
+    ILogger<MaintenanceScheduler> logger) : BackgroundService
 {
     /// <summary>What a task gets to end after the stop; the process as a whole has 8 s.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(4);
-
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(15);
-
-    private readonly ILogger _logger = loggers.CreateLogger<MaintenanceScheduler>();
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -29,12 +24,11 @@ internal sealed class MaintenanceScheduler(
         try
         {
             await WaitForStartAsync(stoppingToken);
-            HangfireLog.Use(loggers);
-            using var server = await TryAsync("planning the tasks", () => StartServerAsync(stoppingToken), stoppingToken);
+            using var server = await SchedulerRetry.UntilDoneAsync("planning the tasks", StartServerAsync, clock, logger, stoppingToken);
             await using var stop = lifetime.ApplicationStopping.Register(server.SendStop);
             try
             {
-                await EnqueueAskedAsync(stoppingToken);
+                await Task.Delay(Timeout.InfiniteTimeSpan, clock, stoppingToken);
             }
             finally
             {
@@ -70,34 +64,8 @@ internal sealed class MaintenanceScheduler(
                 Activator = activator,
             },
             jobs);
-        _logger.SchedulerReady(tasks.Count(), string.Join(", ", tasks.Select(task => $"{task.Name} {task.Schedule}")), storage.Location);
+        logger.SchedulerReady(tasks.Count(), string.Join(", ", tasks.Select(task => $"{task.Name} {task.Schedule}")), storage.Location);
         return server;
-    }
-
-    private async Task EnqueueAskedAsync(CancellationToken stoppingToken)
-    {
-        var client = new BackgroundJobClient(storage.Value);
-        await foreach (var name in trigger.Asked.ReadAllAsync(stoppingToken))
-        {
-            await TryAsync($"having {name} run", () => Task.FromResult(client.Enqueue<MaintenanceJob>(job => job.RunSoonAsync(name, CancellationToken.None))), stoppingToken);
-        }
-    }
-
-    /// <summary>Does it until it succeeds: what an operator asked for, or what is to be planned, is not given up.</summary>
-    private async Task<T> TryAsync<T>(string what, Func<Task<T>> action, CancellationToken stoppingToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return await action();
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                _logger.StorageUnavailable(exception, what, RetryDelay.TotalSeconds);
-                await Task.Delay(RetryDelay, clock, stoppingToken);
-            }
-        }
     }
 
     private async Task EndAsync(BackgroundJobServer server)
@@ -110,7 +78,7 @@ internal sealed class MaintenanceScheduler(
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
-            _logger.TaskOutlivesStop(StopPatience.TotalSeconds);
+            logger.TaskOutlivesStop(StopPatience.TotalSeconds);
         }
     }
 

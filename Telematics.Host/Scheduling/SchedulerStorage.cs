@@ -11,10 +11,11 @@ namespace Telematics.Host.Scheduling;
 /// Where Hangfire keeps what is planned: PostgreSQL (schema <c>hangfire</c>) when the telemetry is there, so that several
 /// processes share one plan; else this process's memory, which is planned anew at each start.
 /// </summary>
-internal sealed class SchedulerStorage(ITelematicsDatabase database)
+internal sealed class SchedulerStorage(ITelematicsDatabase database, ILoggerFactory loggers)
 {
     private const string Schema = "hangfire";
 
+    private readonly SemaphoreSlim _opening = new(1, 1);
     private volatile JobStorage? _storage;
 
     /// <summary>The storage, once it has been opened; null before.</summary>
@@ -30,14 +31,18 @@ internal sealed class SchedulerStorage(ITelematicsDatabase database)
     /// <summary>Opens it; in PostgreSQL makes or updates Hangfire's tables.</summary>
     public async Task<JobStorage> OpenAsync(CancellationToken cancellationToken)
     {
-        if (_storage is { } storage)
+        await _opening.WaitAsync(cancellationToken);
+        try
         {
-            return storage;
+            HangfireLog.Use(loggers);
+            return _storage ??= database is PostgresDatabase postgres
+                ? await OpenPostgresAsync(postgres, cancellationToken)
+                : new InMemoryStorage(new InMemoryStorageOptions());
         }
-
-        return _storage = database is PostgresDatabase postgres
-            ? await OpenPostgresAsync(postgres, cancellationToken)
-            : new InMemoryStorage(new InMemoryStorageOptions());
+        finally
+        {
+            _opening.Release();
+        }
     }
 
     private static async Task<JobStorage> OpenPostgresAsync(PostgresDatabase postgres, CancellationToken cancellationToken)

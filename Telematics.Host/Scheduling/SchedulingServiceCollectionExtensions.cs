@@ -18,9 +18,19 @@ internal static class SchedulingServiceCollectionExtensions
         services.TryAddSingleton<SchedulerStorage>();
         services.TryAddSingleton<ServiceJobActivator>();
         services.TryAddTransient<MaintenanceJob>();
+        services.AddHostedService<MaintenanceScheduler>();
+        return services;
+    }
+
+    /// <summary>Lets this process ask for runs (<see cref="IMaintenanceTrigger"/>) and show the scheduler's page, whoever runs the tasks.</summary>
+    public static IServiceCollection AddMaintenanceTrigger(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<SchedulerStorage>();
         services.TryAddSingleton<MaintenanceTrigger>();
         services.TryAddSingleton<IMaintenanceTrigger>(provider => provider.GetRequiredService<MaintenanceTrigger>());
-        services.AddHostedService<MaintenanceScheduler>();
+        services.AddHostedService(provider => provider.GetRequiredService<MaintenanceTrigger>());
         return services;
     }
 }

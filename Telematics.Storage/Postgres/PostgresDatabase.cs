@@ -159,7 +159,7 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
         }
 
         SetDefault(given, "Application Name", "Telematics");
-        SetDefault(given, "Maximum Pool Size", options.MaxConnections);
+        SetDefault(given, "Maximum Pool Size", options.IsForLogInsOnly ? 1 : options.MaxConnections);
         SetDefault(given, "Max Auto Prepare", 100);
         SetDefault(given, "Keepalive", 30);
         SetDefault(given, "Timeout", 10);

@@ -29,7 +29,7 @@ public sealed class OptionsPageTests
             {
                 Assert.Contains(lines, line => line.StartsWith($"| `{property.Name}", StringComparison.Ordinal));
             }
-            else if (value is null)
+            else if (value is null or "")
             {
                 Assert.Contains(lines, line => line.StartsWith($"{row}–", StringComparison.Ordinal));
             }

@@ -176,6 +176,7 @@ public sealed class SchedulerDashboardTests
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
             builder.Services.AddTelematicsStorage();
             builder.Services.AddMaintenanceScheduler();
+            builder.Services.AddMaintenanceTrigger();
             builder.Services.AddTelematicsApi();
             builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(LiveFollower)));
             var application = builder.Build();

@@ -282,6 +282,7 @@ public sealed class SchedulerTests
             }
 
             builder.Services.AddMaintenanceScheduler();
+            builder.Services.AddMaintenanceTrigger();
             return Task.FromResult(new Process(folder, builder.Build(), log));
         }
 

@@ -101,6 +101,14 @@ internal sealed class GatewayHarness
         Run();
     }
 
+    /// <summary>What somebody else's producer appends: any properties, any tag or none.</summary>
+    public void AppendForeign(string topic, string payload, params (string Name, string Value)[] properties)
+    {
+        var message = new AppendedMessage(topic, "", "MQ2MQTT", properties.ToDictionary(property => property.Name, property => property.Value), Encoding.UTF8.GetBytes(payload), default);
+        new TopicSink(Shared.Topics.Find(Encoding.UTF8.GetBytes(topic))!, Shared).OnBatchAsync(MessageBatches.Of([message], Time), CancellationToken.None).AsTask().Wait();
+        Run();
+    }
+
     /// <summary>What Commands appends to the command topic.</summary>
     public void Order(
         GatewayOrderKind kind, Guid commandId, string key, int attempt = 1, string? tag = null, string? channelId = null, TimeSpan? expiresIn = null)
