@@ -1,4 +1,5 @@
 using Telematics.Messaging;
+using Telematics.RocketMQ.Records;
 using Telematics.RocketMQ.Remoting;
 using Telematics.RocketMQ.Routing;
 
@@ -48,7 +49,7 @@ internal sealed class RemotingBatchTransport(MessageQueue queue, RemotingClient 
     private void Prepare(ReadOnlyMemory<byte> body, long bornTime)
     {
         _request.Clear();
-        SendHeader.Add(_request, queue.Topic, queue.QueueId, sysFlag: 0, bornTime, properties: "", isBatch: true);
+        SendHeader.Add(_request, queue.Topic, queue.QueueId, SysFlag.None, bornTime, properties: "", isBatch: true);
         _request.Body = body;
     }
 

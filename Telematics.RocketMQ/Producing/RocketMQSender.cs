@@ -55,7 +55,7 @@ public sealed class RocketMQSender
         {
             queue = Select(await GetQueuesAsync(message.Topic, cancellationToken), message.ShardingKey, queue);
             request.Clear();
-            SendHeader.Add(request, message.Topic, queue.QueueId, compressed is null ? 0 : BodyCompression.ZlibFlags, bornTime, properties, isBatch: false);
+            SendHeader.Add(request, message.Topic, queue.QueueId, compressed is null ? SysFlag.None : SysFlag.Compressed | SysFlag.CompressionZlib, bornTime, properties, isBatch: false);
             request.Body = compressed ?? message.Body;
             var (answer, result) = await SendOnceAsync(request, queue, messageId, cancellationToken);
             if (result is not null)

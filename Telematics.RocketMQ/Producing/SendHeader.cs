@@ -1,3 +1,4 @@
+using Telematics.RocketMQ.Records;
 using Telematics.RocketMQ.Remoting;
 
 namespace Telematics.RocketMQ.Producing;
@@ -10,19 +11,19 @@ internal static class SendHeader
     /// <param name="request">Gets the fields.</param>
     /// <param name="topic">The topic.</param>
     /// <param name="queueId">The queue's number on the broker.</param>
-    /// <param name="sysFlag">Whether and how bodies are compressed.</param>
+    /// <param name="flags">Whether and how bodies are compressed.</param>
     /// <param name="bornTime">In milliseconds since 1970-01-01 UTC.</param>
     /// <param name="properties">
     /// Of a single message. Of a batch always empty: a delay there lets the members vanish and stops the broker's timer for good.
     /// </param>
     /// <param name="isBatch">Whether the body is a batch.</param>
-    public static void Add(RemotingRequest request, string topic, int queueId, int sysFlag, long bornTime, string properties, bool isBatch) => request
+    public static void Add(RemotingRequest request, string topic, int queueId, SysFlag flags, long bornTime, string properties, bool isBatch) => request
         .Add("a", ProducerGroup)
         .Add("b", topic)
         .Add("c", topic) // the topic after which a missing one is made: itself, so none is
         .Add("d", 1)
         .Add("e", queueId)
-        .Add("f", sysFlag)
+        .Add("f", (int)flags)
         .Add("g", bornTime)
         .Add("h", 0)
         .Add("i", properties)

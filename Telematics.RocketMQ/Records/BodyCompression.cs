@@ -5,9 +5,6 @@ namespace Telematics.RocketMQ.Records;
 /// <summary>Compression of a body before it is sent; the broker keeps it as it is and the consumer inflates it.</summary>
 internal static class BodyCompression
 {
-    /// <summary>What the system flag of a message says about a body in zlib's form.</summary>
-    public const int ZlibFlags = 0x301;
-
     /// <summary>The body in zlib's form, or null when that is no shorter.</summary>
     public static byte[]? TryCompress(ReadOnlySpan<byte> body)
     {
