@@ -1,3 +1,4 @@
+using System.Globalization;
 using Telematics.Contracts.Telemetry;
 
 namespace Telematics.Storage.Postgres;
@@ -9,7 +10,7 @@ internal static class PostgresTelemetrySql
 
     // Newer by the time that counts; of two at the same time the later message.
     private const string IsNewer =
-        "excluded.effective_time > coalesce(vehicle_latest.effective_time, '-infinity') OR (excluded.effective_time = vehicle_latest.effective_time AND excluded.queue_offset >= vehicle_latest.queue_offset)";
+        "{0}.effective_time > coalesce(vehicle_latest.effective_time, '-infinity') OR ({0}.effective_time = vehicle_latest.effective_time AND {0}.queue_offset >= vehicle_latest.queue_offset)";
 
     private static readonly string SignalColumns = string.Join(", ", SignalCatalogue.Signals.Select(signal => signal.Column));
     private static readonly string StateColumns = $"time, stored_at, effective_time, queue_index, queue_offset, {SignalColumns}, other";
@@ -31,14 +32,17 @@ internal static class PostgresTelemetrySql
     public static string CopyStage { get; } = $"COPY vehicle_latest_stage (vehicle_key, {StateColumns}, {CounterColumns}) FROM STDIN (FORMAT binary)";
 
     /// <summary>Counters when the batch has some (then there is a first boot), state when newer.</summary>
-    public static string UpsertLatest { get; } =
+    public static string UpdateLatest { get; } = InOrderOfStage(
+        $"UPDATE vehicle_latest SET {Assignments("stage")} FROM vehicle_latest_stage stage WHERE stage.vehicle_key = vehicle_latest.vehicle_key");
+
+    /// <summary>Vehicles that <see cref="UpdateLatest"/> did not find; another transaction may put one in at the same moment.</summary>
+    public static string InsertLatest { get; } = InOrderOfStage(
         $"""
         INSERT INTO vehicle_latest (vehicle_key, {StateColumns}, {CounterColumns})
-        SELECT vehicle_key, {StateColumns}, {CounterColumns} FROM vehicle_latest_stage
-        ON CONFLICT (vehicle_key) DO UPDATE SET
-        {string.Join(", ", StateColumns.Split(", ").Select(column => $"{column} = CASE WHEN {IsNewer} THEN excluded.{column} ELSE vehicle_latest.{column} END"))},
-        {string.Join(", ", CounterColumns.Split(", ").Select(column => $"{column} = CASE WHEN excluded.first_boot IS NULL THEN vehicle_latest.{column} ELSE excluded.{column} END"))}
-        """;
+        SELECT vehicle_key, {StateColumns}, {CounterColumns} FROM vehicle_latest_stage stage
+        WHERE NOT EXISTS (SELECT FROM vehicle_latest known WHERE known.vehicle_key = stage.vehicle_key)
+        ON CONFLICT (vehicle_key) DO UPDATE SET {Assignments("excluded")}
+        """);
 
     public static string SelectCounters { get; } =
         $"SELECT vehicle_key, {CounterColumns} FROM vehicle_latest WHERE vehicle_key = ANY(@vehicles) AND (first_boot IS NOT NULL OR second_boot IS NOT NULL)";
@@ -52,4 +56,20 @@ internal static class PostgresTelemetrySql
     /// </summary>
     public static string SelectHistory { get; } =
         $"SELECT time, stored_at, {SignalColumns}, other FROM telemetry WHERE vehicle_key = @vehicle AND time >= @from AND time < @to ORDER BY time, stored_at, telemetry LIMIT @limit";
+
+    // Rows are locked in the order of the stage, so that two transactions do not wait for each other; and an index look-up
+    // for each row is cheap, while the planner, who knows little of a temporary table, may read all vehicles.
+    private static string InOrderOfStage(string statement) =>
+        $"""
+        SET LOCAL enable_hashjoin = off;
+        SET LOCAL enable_mergejoin = off;
+        {statement};
+        SET LOCAL enable_hashjoin = on;
+        SET LOCAL enable_mergejoin = on
+        """;
+
+    private static string Assignments(string source) =>
+        string.Join(", ", StateColumns.Split(", ").Select(column => $"{column} = CASE WHEN {string.Format(CultureInfo.InvariantCulture, IsNewer, source)} THEN {source}.{column} ELSE vehicle_latest.{column} END"))
+        + ", "
+        + string.Join(", ", CounterColumns.Split(", ").Select(column => $"{column} = CASE WHEN {source}.first_boot IS NULL THEN vehicle_latest.{column} ELSE {source}.{column} END"));
 }

@@ -6,7 +6,7 @@ using Telematics.Storage.Rollups;
 
 namespace Telematics.Storage.Postgres;
 
-/// <summary>Telemetry in PostgreSQL: binary COPY into the history, COPY and one upsert into the newest states.</summary>
+/// <summary>Telemetry in PostgreSQL: binary COPY into the history, COPY, an update and an insert of new ones into the newest states.</summary>
 internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelemetryStore
 {
     /// <summary>
@@ -56,7 +56,10 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
             await copy.CompleteAsync(cancellationToken);
         }
 
-        await ExecuteAsync(session, PostgresTelemetrySql.UpsertLatest, cancellationToken);
+        if (await ExecuteAsync(session, PostgresTelemetrySql.UpdateLatest, cancellationToken) < rows.Length)
+        {
+            await ExecuteAsync(session, PostgresTelemetrySql.InsertLatest, cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
@@ -238,9 +241,9 @@ internal sealed class PostgresTelemetryStore(PostgresDatabase database) : ITelem
         }
     }
 
-    private static async Task ExecuteAsync(WriteSession session, string sql, CancellationToken cancellationToken)
+    private static async Task<int> ExecuteAsync(WriteSession session, string sql, CancellationToken cancellationToken)
     {
         await using var command = session.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }
