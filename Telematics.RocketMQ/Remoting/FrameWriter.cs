@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Telematics.RocketMQ.Remoting;
@@ -13,32 +14,75 @@ internal sealed class FrameWriter
     private static FrameWriter? _ofThisThread;
 
     private readonly ArrayBufferWriter<byte> _buffer = new(1024);
+    private readonly List<RemotingField> _signedFields = [];
     private readonly Utf8JsonWriter _json;
 
     private FrameWriter() => _json = new(_buffer, JsonHeader.WriterOptions);
 
     public static FrameWriter OfThisThread => _ofThisThread ??= new();
 
-    /// <summary>The length words and the header; valid until the thread writes the next one.</summary>
+    /// <summary>Length words and header of a request; valid until the thread writes the next one.</summary>
     /// <exception cref="ArgumentException">The frame would be longer than servers take.</exception>
-    public ReadOnlySpan<byte> Write(int code, int opaque, int flag, string? remark, ReadOnlySpan<RemotingField> fields, int bodyLength)
+    public ReadOnlySpan<byte> WriteRequest(RemotingRequest request, int opaque, int flag, RequestSigner? signer) =>
+        WriteRequest(EncodingOf(request.Code), request, opaque, flag, signer);
+
+    /// <inheritdoc cref="WriteRequest(RemotingRequest, int, int, RequestSigner?)"/>
+    internal ReadOnlySpan<byte> WriteRequest(HeaderEncoding encoding, RemotingRequest request, int opaque, int flag, RequestSigner? signer)
     {
+        var fields = request.Fields;
+        if (signer is not null)
+        {
+            _signedFields.Clear();
+            _signedFields.AddRange(fields);
+            signer.Sign(_signedFields, request.Body.Span);
+            fields = CollectionsMarshal.AsSpan(_signedFields);
+        }
+
+        Begin();
+        if (encoding == HeaderEncoding.Binary)
+        {
+            BinaryHeader.Write(_buffer, (int)request.Code, opaque, flag, fields);
+        }
+        else
+        {
+            JsonHeader.Write(_json, (int)request.Code, opaque, flag, null, fields);
+        }
+
+        return End(encoding, (int)request.Code, request.Body.Length);
+    }
+
+    /// <summary>An answer without fields and body.</summary>
+    public ReadOnlySpan<byte> WriteAnswer(ResponseCode code, int opaque, string? remark)
+    {
+        Begin();
+        JsonHeader.Write(_json, (int)code, opaque, FrameHeader.ResponseFlag, remark, []);
+        return End(HeaderEncoding.Json, (int)code, 0);
+    }
+
+    // What is sent all the time; the rest stays legible on the wire.
+    private static HeaderEncoding EncodingOf(RequestCode code) =>
+        code is RequestCode.SendMessageV2 or RequestCode.SendBatchMessage or RequestCode.PullMessage ? HeaderEncoding.Binary : HeaderEncoding.Json;
+
+    private void Begin()
+    {
+        _json.Reset();
         _buffer.ResetWrittenCount();
         _buffer.GetSpan(PrefixLength)[..PrefixLength].Clear();
         _buffer.Advance(PrefixLength);
-        _json.Reset();
-        JsonHeader.Write(_json, code, opaque, flag, remark, fields);
-        var frame = _buffer.WrittenSpan;
-        var total = (long)frame.Length + bodyLength;
+    }
+
+    private ReadOnlySpan<byte> End(HeaderEncoding encoding, int code, int bodyLength)
+    {
+        var total = (long)_buffer.WrittenCount + bodyLength;
         if (total > FrameHeader.MaxFrameLength)
         {
             throw new ArgumentException($"Request {code}: its frame of {total} B is longer than the {FrameHeader.MaxFrameLength} B that a server takes.", nameof(bodyLength));
         }
 
-        // The buffer is ours: the lengths are known only now.
-        var prefix = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_buffer.WrittenMemory).Span;
-        BinaryPrimitives.WriteInt32BigEndian(prefix, (int)total - sizeof(int));
-        BinaryPrimitives.WriteInt32BigEndian(prefix[sizeof(int)..], ((int)HeaderEncoding.Json << 24) | (frame.Length - PrefixLength));
+        // The lengths are known only now, and the buffer is ours.
+        var frame = MemoryMarshal.AsMemory(_buffer.WrittenMemory).Span;
+        BinaryPrimitives.WriteInt32BigEndian(frame, (int)total - sizeof(int));
+        BinaryPrimitives.WriteInt32BigEndian(frame[sizeof(int)..], ((int)encoding << 24) | (frame.Length - PrefixLength));
         return frame;
     }
 }

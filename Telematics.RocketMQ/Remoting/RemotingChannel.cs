@@ -1,10 +1,11 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 
 namespace Telematics.RocketMQ.Remoting;
 
 /// <summary>The way to one server: the connection there is, or the making of one; after a failure a pause that doubles.</summary>
-internal sealed class RemotingChannel(string address, TimeSpan connectTimeout, RemotingContext context, Action<string> connected, Action<string> connectionLost)
+internal sealed class RemotingChannel(string address, RemotingContext context, Action<string> connected, Action<string> connectionLost)
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -34,8 +35,8 @@ internal sealed class RemotingChannel(string address, TimeSpan connectTimeout, R
         }
     }
 
-    /// <summary>Gives up the calls whose time is over.</summary>
-    public void EndOverdue(long now)
+    /// <summary>Gives up the calls whose time is over, and connections that are of no use any more.</summary>
+    public void Sweep(long now)
     {
         RemotingConnection[] open;
         lock (_gate)
@@ -45,7 +46,7 @@ internal sealed class RemotingChannel(string address, TimeSpan connectTimeout, R
 
         foreach (var connection in open)
         {
-            connection.EndOverdue(now);
+            connection.Sweep(now);
         }
     }
 
@@ -111,17 +112,17 @@ internal sealed class RemotingChannel(string address, TimeSpan connectTimeout, R
         RemotingConnection connection;
         try
         {
-            using var timeout = new CancellationTokenSource(connectTimeout, context.Time);
+            using var timeout = new CancellationTokenSource(context.ConnectTimeout, context.Time);
             try
             {
-                connection = new(await ServerConnector.ConnectAsync(address, timeout.Token), address, context, OnClosed);
+                connection = new(await context.Connector.ConnectAsync(address, timeout.Token), address, context, OnClosed);
             }
             catch (OperationCanceledException fault)
             {
-                throw new TimeoutException($"no connection within {connectTimeout.TotalMilliseconds:F0} ms", fault);
+                throw new TimeoutException($"no connection within {context.ConnectTimeout.TotalMilliseconds:F0} ms", fault);
             }
         }
-        catch (Exception fault) when (fault is SocketException or IOException or TimeoutException or FormatException)
+        catch (Exception fault) when (fault is SocketException or IOException or TimeoutException or FormatException or AuthenticationException)
         {
             context.Metrics.ConnectFailed();
             lock (_gate)

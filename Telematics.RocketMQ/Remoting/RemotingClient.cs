@@ -15,14 +15,12 @@ internal sealed class RemotingClient : IAsyncDisposable
 
     private readonly ConcurrentDictionary<string, RemotingChannel> _channels = new(StringComparer.Ordinal);
     private readonly RemotingContext _context;
-    private readonly TimeSpan _connectTimeout;
     private readonly ITimer _sweep;
     private volatile bool _isClosed;
 
     public RemotingClient(IOptions<RocketMQOptions> options, TimeProvider time, ILogger<RemotingClient> logger, RemotingMetrics metrics)
     {
-        _context = new(time, logger, metrics);
-        _connectTimeout = options.Value.RequestTimeout;
+        _context = new(options.Value, time, logger, metrics);
         _sweep = time.CreateTimer(static state => ((RemotingClient)state!).Sweep(), this, SweepInterval, SweepInterval);
     }
 
@@ -37,7 +35,10 @@ internal sealed class RemotingClient : IAsyncDisposable
     /// <param name="request">Not to be touched before this ends.</param>
     /// <param name="timeout">For connecting, sending and the answer together.</param>
     /// <param name="cancellationToken">Ends the wait; the request may be executed all the same.</param>
-    /// <returns>The answer; the caller disposes it.</returns>
+    /// <returns>
+    /// The answer; the caller disposes it. <see cref="ResponseCode.GoAway"/>: it was not executed; the next request to this
+    /// address uses a new connection.
+    /// </returns>
     /// <exception cref="RemotingException">There is no answer.</exception>
     /// <exception cref="ArgumentException">The request is longer than a server takes.</exception>
     public ValueTask<RemotingResponse> RequestAsync(string address, RemotingRequest request, TimeSpan timeout, CancellationToken cancellationToken) =>
@@ -82,7 +83,7 @@ internal sealed class RemotingClient : IAsyncDisposable
             throw new RemotingException(RemotingFault.Closed, address, "the client was closed");
         }
 
-        return _channels.GetOrAdd(address, address => new(address, _connectTimeout, _context, address => Connected?.Invoke(address), address => ConnectionLost?.Invoke(address)));
+        return _channels.GetOrAdd(address, address => new(address, _context, address => Connected?.Invoke(address), address => ConnectionLost?.Invoke(address)));
     }
 
     private void Sweep()
@@ -90,7 +91,7 @@ internal sealed class RemotingClient : IAsyncDisposable
         var now = _context.Time.GetTimestamp();
         foreach (var (_, channel) in _channels)
         {
-            channel.EndOverdue(now);
+            channel.Sweep(now);
         }
     }
 }

@@ -13,6 +13,9 @@ internal sealed class RemotingConnection
     // Requests are bounded by their senders (one batch for each queue), so the pipe needs no bound of its own.
     private static readonly PipeOptions OutputOptions = new(pauseWriterThreshold: 0, minimumSegmentSize: 64 * 1024, useSynchronizationContext: false);
 
+    // Servers close after 120 s without traffic; a request that meets that would not know whether it was executed.
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(100);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<int, PendingCall> _calls = [];
     private readonly Pipe _output = new(OutputOptions);
@@ -23,6 +26,7 @@ internal sealed class RemotingConnection
     private int _lastOpaque;
     private bool _isRetired;
     private bool _isClosed;
+    private long _lastSent;
     private long _lastReceived;
 
     /// <param name="stream">The connected stream; disposed with the connection.</param>
@@ -35,7 +39,7 @@ internal sealed class RemotingConnection
         Address = address;
         _context = context;
         _onClosed = onClosed;
-        _lastReceived = context.Time.GetTimestamp();
+        _lastSent = _lastReceived = context.Time.GetTimestamp();
     }
 
     public string Address { get; }
@@ -53,7 +57,7 @@ internal sealed class RemotingConnection
     public bool TryRequest(RemotingRequest request, long deadline, CancellationToken cancellationToken, out ValueTask<RemotingResponse> answer)
     {
         var opaque = Interlocked.Increment(ref _lastOpaque);
-        var head = FrameWriter.OfThisThread.Write((int)request.Code, opaque, 0, null, request.Fields, request.Body.Length);
+        var head = FrameWriter.OfThisThread.WriteRequest(request, opaque, 0, _context.Signer);
         var call = _context.Calls.Rent();
         call.Begin(this, request.Code, opaque, _context.Time.GetTimestamp(), deadline);
         lock (_gate)
@@ -78,7 +82,7 @@ internal sealed class RemotingConnection
     public bool TrySendOneWay(RemotingRequest request)
     {
         var opaque = Interlocked.Increment(ref _lastOpaque);
-        var head = FrameWriter.OfThisThread.Write((int)request.Code, opaque, FrameHeader.OneWayFlag, null, request.Fields, request.Body.Length);
+        var head = FrameWriter.OfThisThread.WriteRequest(request, opaque, FrameHeader.OneWayFlag, _context.Signer);
         lock (_gate)
         {
             if (_isClosed || _isRetired)
@@ -100,13 +104,19 @@ internal sealed class RemotingConnection
         }
     }
 
-    /// <summary>Gives up the calls whose time is over, and the connection itself when it has been silent all that time.</summary>
-    public void EndOverdue(long now)
+    /// <summary>
+    /// Gives up the calls whose time is over, and the connection itself when it has been silent all that time, or when it
+    /// is of no use any more.
+    /// </summary>
+    public void Sweep(long now)
     {
         List<PendingCall>? overdue = null;
         var isDead = false;
+        bool isUnused;
         lock (_gate)
         {
+            isUnused = _calls.Count == 0 && (_isRetired || _context.Time.GetElapsedTime(Math.Max(_lastSent, Volatile.Read(ref _lastReceived)), now) >= IdleLimit);
+            _isRetired |= isUnused;
             foreach (var call in _calls.Values)
             {
                 if (now - call.Deadline >= 0)
@@ -129,6 +139,10 @@ internal sealed class RemotingConnection
         {
             // A half-open connection looks like this, and only like this: nothing came back since the request went out.
             Close(new TimeoutException("Nothing was received since a request that is overdue was sent."));
+        }
+        else if (isUnused)
+        {
+            Close(null);
         }
     }
 
@@ -167,6 +181,7 @@ internal sealed class RemotingConnection
         _output.Writer.Write(head);
         _output.Writer.Write(body);
         _context.Metrics.Sent(head.Length + body.Length);
+        _lastSent = _context.Time.GetTimestamp();
 
         // Completes at once: the pipe has no bound.
         _ = _output.Writer.FlushAsync(CancellationToken.None);
@@ -270,7 +285,7 @@ internal sealed class RemotingConnection
             {
                 var answer = isKnown ? ResponseCode.Success : ResponseCode.RequestCodeNotSupported;
                 var remark = isKnown ? null : $"request code {request.Header.Code} is not supported";
-                var head = FrameWriter.OfThisThread.Write((int)answer, request.Header.Opaque, FrameHeader.ResponseFlag, remark, [], 0);
+                var head = FrameWriter.OfThisThread.WriteAnswer(answer, request.Header.Opaque, remark);
                 lock (_gate)
                 {
                     if (!_isClosed)

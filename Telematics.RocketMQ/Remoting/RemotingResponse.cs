@@ -22,12 +22,12 @@ internal sealed class RemotingResponse : IDisposable
         _rented = frame.Buffer;
         try
         {
-            _header = JsonHeader.Read(frame.Header);
+            _header = frame.ReadHeader();
         }
-        catch (System.Text.Json.JsonException fault)
+        catch (InvalidDataException)
         {
             Dispose();
-            throw new InvalidDataException($"The header cannot be read: {fault.Message}", fault);
+            throw;
         }
     }
 
@@ -49,14 +49,14 @@ internal sealed class RemotingResponse : IDisposable
     public bool TryGetField(string name, out string value)
     {
         ObjectDisposedException.ThrowIf(_rented is null, this);
-        return JsonHeader.TryGetField(_frame.Header, name, out value);
+        return _frame.TryGetField(name, out value);
     }
 
     /// <exception cref="RemotingException">The field is absent or no number (<see cref="RemotingFault.Malformed"/>).</exception>
     public long GetInt64(string name)
     {
         ObjectDisposedException.ThrowIf(_rented is null, this);
-        if (JsonHeader.GetInt64(_frame.Header, name, out var isPresent) is { } number)
+        if (_frame.GetInt64(name, out var isPresent) is { } number)
         {
             return number;
         }

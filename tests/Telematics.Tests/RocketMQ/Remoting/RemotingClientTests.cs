@@ -1,3 +1,4 @@
+using Telematics.RocketMQ;
 using Telematics.RocketMQ.Remoting;
 using Xunit;
 
@@ -5,7 +6,7 @@ namespace Telematics.Tests.RocketMQ.Remoting;
 
 public sealed class RemotingClientTests
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -20,7 +21,9 @@ public sealed class RemotingClientTests
         Assert.True(response.TryGetField("offset", out var text));
         Assert.Equal("47", text);
         Assert.False(response.TryGetField("msgId", out _));
-        Assert.Equal(RemotingFault.Malformed, Assert.Throws<RemotingException>(() => response.GetInt64("msgId")).Fault);
+        var fault = Assert.Throws<RemotingException>(() => response.GetInt64("msgId"));
+        Assert.Equal((RemotingFault.Malformed, peer.Address), (fault.Fault, fault.Address));
+        Assert.Contains("'msgId'", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,6 +49,148 @@ public sealed class RemotingClientTests
             Assert.Equal(i, response.GetInt64("offset"));
         }
 
+        Assert.Equal(1, peer.ConnectionCount);
+    }
+
+    [Fact]
+    public async Task What_is_sent_all_the_time_has_a_binary_header_and_the_rest_a_legible_one()
+    {
+        await using var peer = new FakePeer();
+        await using var harness = new RemotingHarness(peer);
+        foreach (var (code, binary) in new[] { (RequestCode.SendBatchMessage, true), (RequestCode.SendMessageV2, true), (RequestCode.PullMessage, true), (RequestCode.GetMaxOffset, false) })
+        {
+            var sent = new RemotingRequest(code) { Body = "böd"u8.ToArray() }.Add("topic", "tópic").Add("number", long.MinValue).Add("flag", true).Add("control", "a\u0001b\u0002").Add("empty", "");
+            var answer = harness.Client.RequestAsync(peer.Address, sent, Timeout, Cancellation);
+            var received = await peer.NextAsync(Cancellation);
+            Assert.Equal((code, binary), (received.Request, received.IsBinary));
+            Assert.Equal([("topic", "tópic"), ("number", "-9223372036854775808"), ("flag", "true"), ("control", "a\u0001b\u0002"), ("empty", "")], received.Fields.Select(field => (field.Key, field.Value)));
+            Assert.Equal("böd"u8.ToArray(), received.Body);
+            await received.AnswerAsync(FakeAnswer.Success);
+            (await answer).Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task Requests_are_signed_when_a_user_is_configured()
+    {
+        await using var peer = new FakePeer().On(RequestCode.GetMinOffset, _ => FakeAnswer.Success);
+        await using var harness = new RemotingHarness(new RocketMQOptions { NameServers = peer.Address, AccessKey = "admin", SecretKey = "s3cret" });
+        using var response = await harness.Client.RequestAsync(peer.Address, new RemotingRequest(RequestCode.GetMinOffset).Add("topic", "TBW102").Add("queueId", 0), Timeout, Cancellation);
+        var received = Assert.Single(peer.Received);
+        Assert.Equal(("admin", "ULOoc1TZUdffTI6k9KpVd39tzcM="), (received["AccessKey"], received["Signature"]));
+    }
+
+    [Fact]
+    public async Task A_one_way_request_is_marked_and_nobody_waits_for_an_answer()
+    {
+        await using var peer = new FakePeer();
+        await using var harness = new RemotingHarness(peer);
+        await harness.Client.SendOneWayAsync(peer.Address, MaxOffset(1), Cancellation);
+        Assert.Equal(FrameHeader.OneWayFlag, (await peer.NextAsync(Cancellation)).Flag);
+    }
+
+    [Fact]
+    public async Task A_request_of_the_server_goes_to_its_taker_and_an_unknown_one_is_answered_with_code_3()
+    {
+        await using var peer = new FakePeer().On(RequestCode.GetMaxOffset, _ => FakeAnswer.Success);
+        await using var harness = new RemotingHarness(peer);
+        var taken = new TaskCompletionSource<(string Address, string Group)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        harness.Client.OnRequest(RequestCode.NotifyConsumerIdsChanged, (address, request) =>
+        {
+            Assert.True(request.TryGetField("consumerGroup", out var group));
+            taken.TrySetResult((address, group));
+        });
+        (await harness.Client.RequestAsync(peer.Address, MaxOffset(0), Timeout, Cancellation)).Dispose();
+
+        await peer.SendRequestAsync(40, 411_564_2, oneWay: true, new Dictionary<string, string> { ["consumerGroup"] = "g" });
+        Assert.Equal((peer.Address, "g"), await taken.Task.WaitAsync(Timeout, Cancellation));
+
+        await peer.SendRequestAsync(9999, 8, oneWay: true, new Dictionary<string, string>());
+        await peer.SendRequestAsync(307, 9, oneWay: false, new Dictionary<string, string>());
+        var answer = await peer.NextAsync(Cancellation);
+        Assert.Equal((3, 9, 1), (answer.Code, answer.Opaque, answer.Flag));
+    }
+
+    [Fact]
+    public async Task A_taker_that_throws_does_not_harm_the_connection()
+    {
+        await using var peer = new FakePeer().On(RequestCode.GetMaxOffset, _ => FakeAnswer.Success);
+        await using var harness = new RemotingHarness(peer);
+        harness.Client.OnRequest(RequestCode.NotifyConsumerIdsChanged, (_, _) => throw new InvalidOperationException("on purpose"));
+        (await harness.Client.RequestAsync(peer.Address, MaxOffset(0), Timeout, Cancellation)).Dispose();
+        await peer.SendRequestAsync(40, 1, oneWay: true, new Dictionary<string, string>());
+        (await harness.Client.RequestAsync(peer.Address, MaxOffset(0), Timeout, Cancellation)).Dispose();
+        Assert.Equal(1, peer.ConnectionCount);
+    }
+
+    [Fact]
+    public async Task Cancellation_ends_the_wait_and_a_late_answer_meets_nobody_else()
+    {
+        await using var peer = new FakePeer();
+        await using var harness = new RemotingHarness(peer);
+        using var cancelled = new CancellationTokenSource();
+        var given = harness.Client.RequestAsync(peer.Address, MaxOffset(1), Timeout, cancelled.Token);
+        var first = await peer.NextAsync(Cancellation);
+        await cancelled.CancelAsync();
+        Assert.Equal(cancelled.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await given)).CancellationToken);
+
+        var next = harness.Client.RequestAsync(peer.Address, MaxOffset(2), Timeout, Cancellation);
+        var second = await peer.NextAsync(Cancellation);
+        await first.AnswerAsync(FakeAnswer.Success.With("offset", 1));
+        await second.AnswerAsync(FakeAnswer.Success.With("offset", 2));
+        using var response = await next;
+        Assert.Equal(2, response.GetInt64("offset"));
+        Assert.Equal(1, peer.ConnectionCount);
+    }
+
+    [Fact]
+    public async Task A_cancelled_token_sends_nothing()
+    {
+        await using var peer = new FakePeer();
+        await using var harness = new RemotingHarness(peer);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await harness.Client.RequestAsync(peer.Address, MaxOffset(1), Timeout, new CancellationToken(true)));
+        Assert.Equal(0, peer.ConnectionCount);
+    }
+
+    [Fact]
+    public async Task Closing_the_client_ends_what_is_under_way_and_refuses_what_comes_after()
+    {
+        await using var peer = new FakePeer();
+        var harness = new RemotingHarness(peer);
+        var given = harness.Client.RequestAsync(peer.Address, MaxOffset(1), Timeout, Cancellation);
+        await peer.NextAsync(Cancellation);
+        await harness.DisposeAsync();
+        Assert.Equal(RemotingFault.Closed, (await Assert.ThrowsAsync<RemotingException>(async () => await given)).Fault);
+        Assert.Equal(RemotingFault.Closed, (await Assert.ThrowsAsync<RemotingException>(async () => await harness.Client.RequestAsync(peer.Address, MaxOffset(1), Timeout, Cancellation))).Fault);
+        Assert.Equal(RemotingFault.Closed, (await Assert.ThrowsAsync<RemotingException>(async () => await harness.Client.RequestAsync("127.0.0.1:1", MaxOffset(1), Timeout, Cancellation))).Fault);
+    }
+
+    [Fact]
+    public async Task Many_requests_from_many_threads_with_cancellations_get_their_own_answers()
+    {
+        await using var peer = new FakePeer().On(RequestCode.GetMaxOffset, request => FakeAnswer.Success.With("offset", request["queueId"]));
+        await using var harness = new RemotingHarness(peer);
+        var answered = 0;
+        await Parallel.ForEachAsync(Enumerable.Range(0, 20_000), new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = Cancellation }, async (i, _) =>
+        {
+            using var cancellation = new CancellationTokenSource();
+            var given = harness.Client.RequestAsync(peer.Address, MaxOffset(i), Timeout, cancellation.Token);
+            if (i % 5 == 0)
+            {
+                await cancellation.CancelAsync();
+            }
+
+            try
+            {
+                using var response = await given;
+                Assert.Equal(i, response.GetInt64("offset"));
+                Interlocked.Increment(ref answered);
+            }
+            catch (OperationCanceledException) when (i % 5 == 0)
+            {
+            }
+        });
+        Assert.InRange(answered, 16_000, 20_000);
         Assert.Equal(1, peer.ConnectionCount);
     }
 
