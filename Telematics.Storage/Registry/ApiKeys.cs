@@ -17,6 +17,9 @@ public sealed class ApiKeys(ITelematicsDatabase database, TimeProvider clock, IL
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         await using var session = await database.BeginWriteAsync(cancellationToken);
+
+        // Of two that want the name at once the second finds it taken.
+        await session.LockRegistryAsync(RegistryAccess.Change, cancellationToken);
         if (await session.Db.ApiKeys.AnyAsync(key => key.Name == name, cancellationToken))
         {
             return null;

@@ -4,12 +4,16 @@ using Telematics.Storage;
 using Telematics.Storage.Postgres;
 using Telematics.Storage.Registry;
 using Telematics.Storage.Rollups;
+using Xunit;
 
 namespace Telematics.Tests.Storage;
 
-/// <summary>What the linked suites call their database: here one on plain PostgreSQL.</summary>
+/// <summary>What the linked suites call their database: here one on PostgreSQL, with TimescaleDB for a class with its <see cref="TimescaleTrait"/>.</summary>
 public sealed class TestDatabase : IAsyncDisposable
 {
+    /// <summary>Name of the trait of a class whose databases are on the server with TimescaleDB.</summary>
+    public const string TimescaleTrait = "TimescaleDB";
+
     private readonly PostgresTestDatabase _database;
 
     private TestDatabase(PostgresTestDatabase database, TimeProvider clock)
@@ -36,7 +40,10 @@ public sealed class TestDatabase : IAsyncDisposable
 
     /// <summary>Makes a database.</summary>
     public static async Task<TestDatabase> CreateAsync(TimeProvider? clock = null) =>
-        new(await PostgresTestDatabase.CreateAsync(PostgresKind.Plain), clock ?? TimeProvider.System);
+        new(await PostgresTestDatabase.CreateAsync(Kind), clock ?? TimeProvider.System);
+
+    private static PostgresKind Kind =>
+        TestContext.Current.TestClass?.Traits.ContainsKey(TimescaleTrait) == true ? PostgresKind.Timescale : PostgresKind.Plain;
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 }

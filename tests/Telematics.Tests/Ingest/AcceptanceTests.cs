@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Telematics.Tests.Ingest;
 
-public sealed class AcceptanceTests
+public class AcceptanceTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -31,6 +31,7 @@ public sealed class AcceptanceTests
     public async Task A_time_before_1970_is_rejected_with_its_reason()
     {
         await using var bench = await IngestBench.CreateAsync();
+        bench.Retention.MinuteRollupDays = 0;
         await bench.StartAsync();
         bench.Append("car", """{"time":"1969-12-31T23:59:59.999Z","Vehicle.Speed":1}""");
         bench.Append("car", """{"time":"1970-01-01T00:00:00Z","Vehicle.Speed":2}""");
@@ -39,6 +40,20 @@ public sealed class AcceptanceTests
         var rejected = Assert.Single(await bench.RejectedAsync());
         Assert.Equal(RejectReason.TimeTooOld, rejected.Reason);
         Assert.Contains("1969-12-31T23:59:59.999", rejected.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sample_older_than_anything_is_kept_is_rejected_with_its_reason_and_the_others_are_stored()
+    {
+        await using var bench = await IngestBench.CreateAsync();
+        await bench.StartAsync();
+        bench.Append("car", $$"""{"boot":1,"seq":1,"samples":[{{bench.Sample(1, -366 * 86_400)}},{"time":"1970-01-01T00:00:00Z","Vehicle.Speed":2},{{bench.Sample(3, -364 * 86_400)}},{{bench.Sample(4)}}]}""");
+        await bench.DrainAsync();
+        Assert.Equal([3d, 4], await bench.SpeedsAsync("car"));
+        var rejected = Assert.Single(await bench.RejectedAsync());
+        Assert.Equal((RejectReason.OlderThanRetention, "car"), (rejected.Reason, rejected.VehicleId));
+        Assert.Contains("2 of 4 samples: time 1970-01-01T00:00:00.0000000Z is more than 365 days", rejected.Detail, StringComparison.Ordinal);
+        Assert.Contains("MinuteRollupDays", rejected.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

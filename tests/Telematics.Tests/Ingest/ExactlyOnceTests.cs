@@ -3,7 +3,7 @@ using Xunit;
 namespace Telematics.Tests.Ingest;
 
 /// <summary>"Exactly once into the database": one test for each clause.</summary>
-public sealed class ExactlyOnceTests
+public class ExactlyOnceTests
 {
     [Fact]
     public async Task Backlog_sent_after_live_data_is_no_duplicate()

@@ -5,7 +5,7 @@ using Xunit;
 namespace Telematics.Tests.Ingest;
 
 /// <summary>Samples of times that were summed up already.</summary>
-public sealed class LateSampleTests
+public class LateSampleTests
 {
     private const long Hour = 3_600_000_000;
 

@@ -136,18 +136,4 @@ public sealed class VehicleRegistryTests
         Assert.Equal(1_200, (await VehicleRegistry.FindAsync(db, ids, Token)).Count);
         Assert.Equal(1_200, await db.RegistryChanges.CountAsync(Token));
     }
-
-    [Fact]
-    public async Task A_key_is_authenticated_until_it_is_revoked()
-    {
-        await using var database = await TestDatabase.CreateAsync();
-        var secret = await database.ApiKeys.CreateAsync("ops", ApiRole.Supervisor, Token);
-        Assert.Null(await database.ApiKeys.CreateAsync("ops", ApiRole.Viewer, Token));
-        Assert.Equal(("ops", ApiRole.Supervisor), await database.ApiKeys.AuthenticateAsync(secret!, Token) is { } key ? (key.Name, key.Role) : default);
-        Assert.Null(await database.ApiKeys.AuthenticateAsync(secret + "x", Token));
-        Assert.True(await database.ApiKeys.RevokeAsync("ops", Token));
-        Assert.False(await database.ApiKeys.RevokeAsync("ops", Token));
-        Assert.Null(await database.ApiKeys.AuthenticateAsync(secret!, Token));
-        Assert.NotNull((await database.ApiKeys.ListAsync(Token)).Single().RevokedAt);
-    }
 }
