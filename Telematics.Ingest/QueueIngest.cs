@@ -14,8 +14,11 @@ namespace Telematics.Ingest;
 /// Ingest of one queue. Everything it remembers (vehicles, counters) includes the batch under way, and is thrown away as
 /// a whole when that batch fails.
 /// </summary>
-internal sealed class QueueIngest(MessageQueue queue, int queueCount, ITelemetryStore store, LateTelemetry late, VehicleRegistry registry, bool autoRegister)
+internal sealed class QueueIngest(MessageQueue queue, int queueCount, ITelemetryStore store, LateTelemetry late, VehicleRegistry registry, bool autoRegister, TimeSpan? longestAge)
 {
+    /// <summary>Samples in a part of a message that is too much for one transaction: so they lie in no more partitions than that.</summary>
+    private const int PartRows = 256;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<MessageBatch, TelemetryBatch> _prepared = [];
     private readonly Stack<TelemetryBatch> _free = new();
@@ -50,7 +53,7 @@ internal sealed class QueueIngest(MessageQueue queue, int queueCount, ITelemetry
         {
             if (!_free.TryPop(out telemetry))
             {
-                telemetry = new TelemetryBatch();
+                telemetry = new TelemetryBatch(longestAge);
             }
         }
 
@@ -62,7 +65,19 @@ internal sealed class QueueIngest(MessageQueue queue, int queueCount, ITelemetry
     }
 
     /// <summary>Writes a batch.</summary>
-    public async Task ApplyAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, WriteSession session, CancellationToken cancellationToken)
+    public Task ApplyAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, WriteSession session, CancellationToken cancellationToken) =>
+        ApplyAsync(batch, isRepeat, null, session, cancellationToken);
+
+    /// <summary>
+    /// Writes a part of a message: samples in the order of their time, from <paramref name="part"/> on. Everything else of
+    /// the message (its number, the newest state, what it has of rejected samples) comes with the last part, so that until
+    /// then nothing takes the rest of it for a repeat.
+    /// </summary>
+    /// <returns>The time of the next part's first sample; 0 when this was the last.</returns>
+    public Task<long> ApplyPartAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, long part, WriteSession session, CancellationToken cancellationToken) =>
+        ApplyAsync(batch, isRepeat, part, session, cancellationToken);
+
+    private async Task<long> ApplyAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, long? part, WriteSession session, CancellationToken cancellationToken)
     {
         TelemetryBatch? telemetry;
         lock (_lock)
@@ -77,11 +92,13 @@ internal sealed class QueueIngest(MessageQueue queue, int queueCount, ITelemetry
         await ResolveVehiclesAsync(telemetry, isRepeat, session, cancellationToken);
         await LoadCountersAsync(telemetry, isRepeat, session, cancellationToken);
         Judge(batch, telemetry, isRepeat);
-        await WriteAsync(telemetry, session, cancellationToken);
+        var next = await WriteAsync(telemetry, part, session, cancellationToken);
         lock (_lock)
         {
             _free.Push(telemetry);
         }
+
+        return next;
     }
 
     /// <summary>The batch under way was committed; the figures begin anew.</summary>
@@ -305,13 +322,21 @@ internal sealed class QueueIngest(MessageQueue queue, int queueCount, ITelemetry
         return ref _latest[vehicle.LatestIndex];
     }
 
-    private async Task WriteAsync(TelemetryBatch telemetry, WriteSession session, CancellationToken cancellationToken)
+    private async Task<long> WriteAsync(TelemetryBatch telemetry, long? part, WriteSession session, CancellationToken cancellationToken)
     {
         SortRows(telemetry);
-        var kept = await late.TakeAsync(_rows.AsMemory(0, _counts.Rows), session, cancellationToken);
-        _counts.RollupOnly = _counts.Rows - kept;
+        var (rows, next) = part is { } from ? PartFrom(from) : (_rows.AsMemory(0, _counts.Rows), 0);
+        var kept = await late.TakeAsync(rows, session, cancellationToken);
+        _counts.RollupOnly = rows.Length - kept;
         _counts.Rows = kept;
-        await store.WriteAsync(_rows.AsMemory(0, kept), telemetry.Other, session, cancellationToken);
+        await store.WriteAsync(rows[..kept], telemetry.Other, session, cancellationToken);
+        if (next != 0)
+        {
+            _counts = new BatchCounts { Rows = _counts.Rows, RollupOnly = _counts.RollupOnly };
+            _rejected.Clear();
+            return next;
+        }
+
         SortLatest();
         await store.WriteLatestAsync(_sortedLatest.AsMemory(0, _latestCount), telemetry.Other, session, cancellationToken);
         if (_rejected.Count > 0)
@@ -320,6 +345,27 @@ internal sealed class QueueIngest(MessageQueue queue, int queueCount, ITelemetry
             session.Db.RejectedMessages.AddRange(await ErasedVehicles.ExceptAsync(session.Db, _rejected, cancellationToken));
             await session.Db.SaveChangesAsync(cancellationToken);
         }
+
+        return 0;
+    }
+
+    /// <summary>Rows of one time stay together, so that a time says where the next part begins.</summary>
+    private (Memory<TelemetryRow> Rows, long Next) PartFrom(long time)
+    {
+        var rows = _rows.AsSpan(0, _counts.Rows);
+        var start = 0;
+        while (start < rows.Length && rows[start].Time < time)
+        {
+            start++;
+        }
+
+        var end = Math.Min(start + PartRows, rows.Length);
+        while (end < rows.Length && rows[end].Time == rows[end - 1].Time)
+        {
+            end++;
+        }
+
+        return (_rows.AsMemory(start, end - start), end < rows.Length ? rows[end].Time : 0);
     }
 
     private void SortRows(TelemetryBatch telemetry)

@@ -6,7 +6,8 @@ using Telematics.Storage;
 namespace Telematics.Ingest;
 
 /// <summary>One batch, decoded: arrays of structs that are used again for a later batch.</summary>
-internal sealed class TelemetryBatch
+/// <param name="longestAge">A sample may be so old when its message is stored; null = any age.</param>
+internal sealed class TelemetryBatch(TimeSpan? longestAge)
 {
     private readonly DecodedTelemetry _decoded = new();
     private PreparedMessage[] _messages = new PreparedMessage[256];
@@ -111,17 +112,26 @@ internal sealed class TelemetryBatch
         Grow(ref _rows, _rowCount + _decoded.SampleCount);
         var ahead = 0;
         var furthest = long.MinValue;
+        var before = 0;
+        var first = 0L;
         var old = 0;
-        var oldest = 0L;
+        var oldest = long.MaxValue;
         foreach (ref readonly var sample in _decoded.Samples)
         {
-            if (!TelemetryAcceptance.IsTimeAcceptable(sample.DeviceTime, storedAt))
+            switch (TelemetryAcceptance.JudgeTime(sample.DeviceTime, storedAt, longestAge))
             {
-                ahead += sample.DeviceTime < 0 ? 0 : 1;
-                furthest = Math.Max(furthest, sample.DeviceTime);
-                old += sample.DeviceTime < 0 ? 1 : 0;
-                oldest = Math.Min(oldest, sample.DeviceTime);
-                continue;
+                case RejectReason.TimeInFuture:
+                    ahead++;
+                    furthest = Math.Max(furthest, sample.DeviceTime);
+                    continue;
+                case RejectReason.TimeTooOld:
+                    before++;
+                    first = Math.Min(first, sample.DeviceTime);
+                    continue;
+                case RejectReason.OlderThanRetention:
+                    old++;
+                    oldest = Math.Min(oldest, sample.DeviceTime);
+                    continue;
             }
 
             ref var row = ref _rows[_rowCount++];
@@ -139,9 +149,14 @@ internal sealed class TelemetryBatch
             RejectTimes(index, message, RejectReason.TimeInFuture, ahead, $"time {Describe(furthest)} is more than 24 h ahead of the store time {Describe(storedAt)}.");
         }
 
+        if (before > 0)
+        {
+            RejectTimes(index, message, RejectReason.TimeTooOld, before, $"time {Describe(first)} is before 1970-01-01.");
+        }
+
         if (old > 0)
         {
-            RejectTimes(index, message, RejectReason.TimeTooOld, old, $"time {Describe(oldest)} is before 1970-01-01.");
+            RejectTimes(index, message, RejectReason.OlderThanRetention, old, $"time {Describe(oldest)} is more than {longestAge!.Value.TotalDays} days (Telematics:Retention:MinuteRollupDays) before the store time {Describe(storedAt)}.");
         }
     }
 

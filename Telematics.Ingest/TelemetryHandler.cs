@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Telematics.Messaging;
 using Telematics.Storage;
 using Telematics.Storage.Registry;
+using Telematics.Storage.Retention;
 using Telematics.Storage.Rollups;
 
 namespace Telematics.Ingest;
@@ -15,6 +16,7 @@ internal sealed class TelemetryHandler(
     LateTelemetry late,
     VehicleRegistry registry,
     IOptions<VehiclesOptions> vehicles,
+    IOptions<RetentionOptions> retention,
     IngestStatus status,
     IngestMetrics metrics,
     TimeProvider clock,
@@ -37,6 +39,13 @@ internal sealed class TelemetryHandler(
     {
         ArgumentNullException.ThrowIfNull(batch);
         await _queues.GetOrAdd(batch.Queue, Create).ApplyAsync(batch, isRepeat, session, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<long> ApplyPartAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, long part, WriteSession session, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return await _queues.GetOrAdd(batch.Queue, Create).ApplyPartAsync(batch, isRepeat, part, session, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -72,7 +81,7 @@ internal sealed class TelemetryHandler(
     public void OnReset(MessageQueue queue) => _queues.TryRemove(queue, out _);
 
     private QueueIngest Create(MessageQueue queue) =>
-        new(queue, log.GetQueues(queue.Topic).Count, store, late, registry, vehicles.Value.AutoRegister);
+        new(queue, log.GetQueues(queue.Topic).Count, store, late, registry, vehicles.Value.AutoRegister, retention.Value.GetLongestSampleAge());
 
     /// <summary>Every rejection is counted and kept; the log says once a minute that there are some.</summary>
     private void LogRejecting(MessageQueue queue, QueueIngest ingest)

@@ -25,6 +25,20 @@ public interface IQueueBatchHandler
     /// </summary>
     ValueTask ApplyAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, WriteSession session, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Applies a part of a message that is too much for one transaction: alone in its batch, after <see cref="ApplyAsync"/>
+    /// threw <see cref="TransactionTooWideException"/>. The consumer stores where the next part begins, in the same
+    /// transaction, and then begins the queue anew: <see cref="OnReset"/>, and the message is prepared again.
+    /// </summary>
+    /// <param name="batch">The message.</param>
+    /// <param name="isRepeat">Its mark.</param>
+    /// <param name="part">What the part before returned; 0 for the first.</param>
+    /// <param name="session">The transaction.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>Where the next part begins; 0 when this was the last.</returns>
+    ValueTask<long> ApplyPartAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, long part, WriteSession session, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("This handler applies a message whole.");
+
     /// <summary>The transaction was committed: what the handler keeps in memory may follow.</summary>
     void OnCommitted(MessageQueue queue, QueuePosition position);
 

@@ -14,4 +14,7 @@ public interface ITelematicsDatabase
 
     /// <summary>Whether an exception means that the database is away, locked or full: waiting helps, and it says nothing about the rows.</summary>
     bool IsUnavailable(Exception exception);
+
+    /// <summary>Whether an exception, one of those for which waiting helps, means that a statement took longer than it may: with fewer rows it may pass.</summary>
+    bool IsTooSlow(Exception exception);
 }

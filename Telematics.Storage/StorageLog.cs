@@ -4,7 +4,7 @@ using Telematics.Storage.Model;
 
 namespace Telematics.Storage;
 
-internal static partial class StorageLog // 5000-5999; next free 5026
+internal static partial class StorageLog // 5000-5999; next free 5027
 {
     [LoggerMessage(5001, LogLevel.Information, "Database: {Location}; {Engine}; schema {Schema}, {Applied} migrations applied")]
     public static partial void DatabaseReady(this ILogger logger, string location, string engine, string schema, int applied);
@@ -80,4 +80,7 @@ internal static partial class StorageLog // 5000-5999; next free 5026
 
     [LoggerMessage(5025, LogLevel.Error, "Erasure {ErasureId} of vehicle {VehicleId} failed, {Failures} times by now; it goes on after {Pause}, the others meanwhile")]
     public static partial void ErasureFailed(this ILogger logger, Exception exception, Guid erasureId, string vehicleId, int failures, TimeSpan pause);
+
+    [LoggerMessage(5026, LogLevel.Warning, "Group {Group}: a batch of {Count} messages of queue {Queue} took the database longer than a statement may; the next one has {Limit}")]
+    public static partial void BatchTooSlow(this ILogger logger, string group, MessageQueue queue, int count, int limit);
 }

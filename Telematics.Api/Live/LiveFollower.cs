@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Telematics.Contracts;
 using Telematics.Messaging;
 using Telematics.Storage.Registry;
+using Telematics.Storage.Retention;
 
 namespace Telematics.Api.Live;
 
@@ -10,6 +12,7 @@ internal sealed class LiveFollower(
     LiveView view,
     ILiveSnapshotSource source,
     IMessageLog log,
+    IOptions<RetentionOptions> retention,
     LiveMetrics metrics,
     TimeProvider clock,
     ILogger<LiveFollower> logger,
@@ -50,7 +53,7 @@ internal sealed class LiveFollower(
         view.Replace(state);
 
         var followers = new List<LiveQueueFollower>();
-        followers.AddRange(log.GetQueues(TopicNames.Telemetry).Select(queue => new TelemetryFollower(view, log, queue, positions.Telemetry[queue.Index], metrics, clock, logger)));
+        followers.AddRange(log.GetQueues(TopicNames.Telemetry).Select(queue => new TelemetryFollower(view, log, queue, positions.Telemetry[queue.Index], retention.Value.GetLongestSampleAge(), metrics, clock, logger)));
         followers.AddRange(log.GetQueues(TopicNames.VehicleEvent).Select(queue => new VehicleEventFollower(view, log, queue, positions.Events[queue.Index], metrics, clock, logger)));
         var changes = new RegistryFollower(view, source, clock, logger);
 

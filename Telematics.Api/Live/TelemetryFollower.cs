@@ -5,7 +5,7 @@ using Telematics.Messaging;
 namespace Telematics.Api.Live;
 
 /// <summary>Follows one queue of <c>telemetry</c>, by the same rules as Ingest.</summary>
-internal sealed class TelemetryFollower(LiveView view, IMessageLog log, MessageQueue queue, long offset, LiveMetrics metrics, TimeProvider clock, ILogger logger)
+internal sealed class TelemetryFollower(LiveView view, IMessageLog log, MessageQueue queue, long offset, TimeSpan? longestAge, LiveMetrics metrics, TimeProvider clock, ILogger logger)
     : LiveQueueFollower(log, queue, offset, metrics, clock, logger)
 {
     private readonly DecodedTelemetry _telemetry = new();
@@ -56,7 +56,7 @@ internal sealed class TelemetryFollower(LiveView view, IMessageLog log, MessageQ
         var samples = _telemetry.Samples;
         for (var i = 0; i < samples.Length; i++)
         {
-            if (TelemetryAcceptance.IsTimeAcceptable(samples[i].DeviceTime, storedAt)
+            if (TelemetryAcceptance.JudgeTime(samples[i].DeviceTime, storedAt, longestAge) == RejectReason.None
                 && (newest < 0 || TelemetryAcceptance.EffectiveTime(samples[i].DeviceTime, storedAt) >= TelemetryAcceptance.EffectiveTime(samples[newest].DeviceTime, storedAt)))
             {
                 newest = i;

@@ -41,4 +41,7 @@ public enum RejectReason
 
     /// <summary>A device time before 1970-01-01.</summary>
     TimeTooOld,
+
+    /// <summary>A device time so old that not even its minute's sums are kept.</summary>
+    OlderThanRetention,
 }

@@ -9,6 +9,9 @@ internal enum PassStep
     /// <summary>A batch was committed.</summary>
     Applied,
 
+    /// <summary>A part of a message was committed; the next begins with a new pass.</summary>
+    Part,
+
     /// <summary>The condemned message was put into <c>telemetry_rejected</c>.</summary>
     SetAside,
 

@@ -16,10 +16,15 @@ internal sealed class QueueConsumer(
     // So many in a row, and it is hardly the messages: go slowly, until somebody looks at the log.
     private const int CondemnedInRow = 10;
 
+    // So many successes, and a batch that was too slow for the database may be as large as ever again.
+    private const int CeilingSteps = 64;
+
     private readonly CancellationTokenSource _stop = new();
     private readonly QueueProgress _progress = new(queue);
     private Task _loop = Task.CompletedTask;
     private int _limit = settings.MaxMessages;
+    private int _ceiling = settings.MaxMessages;
+    private bool _inParts;
     private int _refusals;
     private int _condemnedInRow;
     private bool _disposed;
@@ -96,25 +101,45 @@ internal sealed class QueueConsumer(
     {
         while (!_stop.IsCancellationRequested)
         {
-            var step = _condemned is { } condemned
-                ? await pass.SetAsideAsync(condemned, _stop.Token)
-                : await pass.StepAsync(_limit, prefetch: _limit == settings.MaxMessages, _stop.Token);
-            switch (step)
+            switch (await StepAsync(pass))
             {
                 case PassStep.Lost:
+                case PassStep.Part:
                     return;
                 case PassStep.Applied:
                     _condemnedInRow = 0;
+                    _inParts = false;
                     NoteSuccess();
                     break;
                 case PassStep.SetAside:
                     _condemned = null;
+                    _inParts = false;
                     NoteSuccess();
                     break;
                 default:
                     NoteRecovery();
                     break;
             }
+        }
+    }
+
+    private async Task<PassStep> StepAsync(QueuePass pass)
+    {
+        if (_condemned is { } condemned)
+        {
+            return await pass.SetAsideAsync(condemned, _stop.Token);
+        }
+
+        try
+        {
+            return await pass.StepAsync(_limit, prefetch: _limit == settings.MaxMessages, _inParts, _stop.Token);
+        }
+        catch (Exception exception) when (services.Database.IsTooSlow(exception))
+        {
+            // The same batch would take as long again. It grows back step by step, so that the limit is met rarely.
+            _ceiling = _limit = Math.Max(1, pass.BatchSize / 2);
+            services.Logger.BatchTooSlow(settings.Group, queue, pass.BatchSize, _limit);
+            throw;
         }
     }
 
@@ -125,7 +150,8 @@ internal sealed class QueueConsumer(
     {
         NoteRecovery();
         _refusals = 0;
-        _limit = Math.Min(settings.MaxMessages, _limit * 2);
+        _limit = Math.Min(_ceiling, _limit * 2);
+        _ceiling = Math.Min(settings.MaxMessages, _ceiling + Math.Max(1, settings.MaxMessages / CeilingSteps));
     }
 
     private void NoteRecovery()
@@ -155,6 +181,12 @@ internal sealed class QueueConsumer(
         }
 
         _limit = 1;
+        if (refused.InnerException is TransactionTooWideException && !_inParts)
+        {
+            _inParts = true;
+            return;
+        }
+
         if (++_refusals >= RefusalsToCondemn)
         {
             _condemned = refused;

@@ -31,6 +31,9 @@ internal sealed class QueuePass(
     private long _lastReport;
     private long _lastClean;
 
+    /// <summary>How many messages the batch has that was applied last, or failed.</summary>
+    public int BatchSize { get; private set; }
+
     /// <summary>Reads the position, then what depends on it, and compares it with the log.</summary>
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
@@ -53,9 +56,16 @@ internal sealed class QueuePass(
     /// <summary>Reads and applies one batch.</summary>
     /// <param name="maxMessages">At most so many messages.</param>
     /// <param name="prefetch">Whether the next batch is read and prepared while this one is applied.</param>
+    /// <param name="inParts">Whether the message is to be applied in parts, being alone.</param>
     /// <param name="cancellationToken">Ends the wait, or the transaction.</param>
-    public async Task<PassStep> StepAsync(int maxMessages, bool prefetch, CancellationToken cancellationToken)
+    public async Task<PassStep> StepAsync(int maxMessages, bool prefetch, bool inParts, CancellationToken cancellationToken)
     {
+        if (inParts || _position.NextPart != 0)
+        {
+            // Another pass, perhaps of another process, may have begun with this message.
+            (maxMessages, prefetch, inParts) = (1, false, true);
+        }
+
         var fetching = _next ?? FetchAsync(_readOffset, maxMessages);
         _next = null;
         Fetched fetched;
@@ -85,7 +95,8 @@ internal sealed class QueuePass(
                     _next = FetchAsync(_readOffset, maxMessages);
                 }
 
-                return await ApplyAsync(batch!, fetched, cancellationToken);
+                BatchSize = batch!.Count;
+                return inParts ? await ApplyPartAsync(batch, fetched, cancellationToken) : await ApplyAsync(batch, fetched, cancellationToken);
         }
     }
 
@@ -183,6 +194,42 @@ internal sealed class QueuePass(
         return PassStep.Applied;
     }
 
+    private async Task<PassStep> ApplyPartAsync(MessageBatch batch, Fetched fetched, CancellationToken cancellationToken)
+    {
+        var began = services.Clock.GetTimestamp();
+        var position = PositionBehind(batch, fetched.Result.NextOffset);
+        var repeats = _numbers.Judge(batch, _queueCount, _marks);
+        try
+        {
+            await using var session = await services.Database.BeginWriteAsync(cancellationToken);
+            if (!await TryMoveAsync(session, position, cancellationToken))
+            {
+                return PassStep.Lost;
+            }
+
+            if (await handler.ApplyPartAsync(batch, _marks, _position.NextPart, session, cancellationToken) is not 0 and var next)
+            {
+                var within = _position with { NextPart = next };
+                await _positions.TryMoveAsync(session, position, within, cancellationToken);
+                await session.CommitAsync(cancellationToken);
+                _numbers.Discard();
+                handler.OnCommitted(queue, within);
+                return PassStep.Part;
+            }
+
+            await _positions.SaveNumbersAsync(session, _numbers, Now(), cancellationToken);
+            await session.CommitAsync(cancellationToken);
+        }
+        catch (Exception exception) when (IsToBlame(exception, cancellationToken))
+        {
+            throw new BatchRefusedException(batch[0].Offset, batch.Count, exception);
+        }
+
+        Advance(position);
+        services.Metrics.Committed(settings.Group, queue.Topic, batch.Count, repeats, services.Clock.GetElapsedTime(began));
+        return PassStep.Applied;
+    }
+
     private async Task<PassStep> SkipTrimmedAsync(long begin, CancellationToken cancellationToken)
     {
         var from = _position.NextOffset;
@@ -209,7 +256,7 @@ internal sealed class QueuePass(
     private async Task<bool> TryMoveAsync(WriteSession session, QueuePosition position, CancellationToken cancellationToken)
     {
         // First of all, so that a second owner of the queue waits here and then finds that it is not the owner.
-        if (await _positions.TryMoveAsync(session, _position.NextOffset, position, cancellationToken))
+        if (await _positions.TryMoveAsync(session, _position, position, cancellationToken))
         {
             return true;
         }

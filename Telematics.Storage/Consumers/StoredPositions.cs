@@ -22,23 +22,25 @@ internal sealed class StoredPositions(string group, MessageQueue queue)
             await insert.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await using var select = CreateCommand(session, $"SELECT next_offset, last_offset, last_store_time FROM consumer_offset WHERE {Key}");
+        await using var select = CreateCommand(session, $"SELECT next_offset, last_offset, last_store_time, next_part FROM consumer_offset WHERE {Key}");
         await using var row = await select.ExecuteReaderAsync(cancellationToken);
         await row.ReadAsync(cancellationToken);
-        return new QueuePosition(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
+        return new QueuePosition(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)) { NextPart = row.GetInt64(3) };
     }
 
     /// <summary>Moves the offset, if it still is where this owner left it.</summary>
     /// <returns>False when another owner has moved it.</returns>
-    public async Task<bool> TryMoveAsync(WriteSession session, long from, QueuePosition to, CancellationToken cancellationToken)
+    public async Task<bool> TryMoveAsync(WriteSession session, QueuePosition from, QueuePosition to, CancellationToken cancellationToken)
     {
         await using var update = CreateCommand(
             session,
-            $"UPDATE consumer_offset SET next_offset = @next, last_offset = @last, last_store_time = @time WHERE {Key} AND next_offset = @from");
-        update.AddParameter("@from", from);
+            $"UPDATE consumer_offset SET next_offset = @next, last_offset = @last, last_store_time = @time, next_part = @nextPart WHERE {Key} AND next_offset = @from AND next_part = @fromPart");
+        update.AddParameter("@from", from.NextOffset);
+        update.AddParameter("@fromPart", from.NextPart);
         update.AddParameter("@next", to.NextOffset);
         update.AddParameter("@last", to.LastOffset);
         update.AddParameter("@time", to.LastStoreTime);
+        update.AddParameter("@nextPart", to.NextPart);
         return await update.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 

@@ -22,4 +22,7 @@ public sealed class ConsumerOffset
 
     /// <summary>Store time of that message in milliseconds since 1970-01-01 UTC: compared with the log, so that a wiped or exchanged store is noticed.</summary>
     public long LastStoreTime { get; set; }
+
+    /// <summary>Where to go on within the message at <see cref="NextOffset"/>, of which a part was applied: in the terms of who applies it; 0 = at its beginning.</summary>
+    public long NextPart { get; set; }
 }

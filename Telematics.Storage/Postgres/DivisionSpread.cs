@@ -8,7 +8,7 @@ namespace Telematics.Storage.Postgres;
 /// <param name="length">Length of a division, microseconds.</param>
 internal struct DivisionSpread(long length)
 {
-    /// <summary>More than a car can have samples of in one message if it reports as cars do: at 10 s, more than a day of 10 minutes each.</summary>
+    /// <summary>What is more comes in several transactions. At 10 minutes each, still more than a day.</summary>
     public const int Max = 256;
 
     private HashSet<long>? _divisions;
@@ -16,7 +16,7 @@ internal struct DivisionSpread(long length)
 
     /// <summary>Counts a row.</summary>
     /// <param name="time">Microseconds since 1970-01-01 UTC.</param>
-    /// <exception cref="InvalidDataException">There are too many; fewer messages at once may have fewer.</exception>
+    /// <exception cref="TransactionTooWideException">There are too many.</exception>
     public void Add(long time)
     {
         var division = time / length;
@@ -29,7 +29,7 @@ internal struct DivisionSpread(long length)
         _divisions ??= [];
         if (_divisions.Add(division) && _divisions.Count > Max)
         {
-            throw new InvalidDataException($"The samples' times are spread over more than {Max} partitions of {TimeSpan.FromMicroseconds(length)} each.");
+            throw new TransactionTooWideException($"The samples' times are spread over more than {Max} partitions of {TimeSpan.FromMicroseconds(length)} each.");
         }
     }
 }

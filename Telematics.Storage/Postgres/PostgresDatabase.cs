@@ -9,8 +9,8 @@ using Telematics.Storage.Retention;
 namespace Telematics.Storage.Postgres;
 
 /// <summary>
-/// PostgreSQL: one small pool of connections. Writers queue at a gate for a share of them, in the order in which they
-/// came, so that readers always find one.
+/// PostgreSQL: a handful of connections in two pools, so that neither readers nor writers can take them all from the others.
+/// Writers queue at a gate for theirs, in the order in which they came.
 /// </summary>
 internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
 {
@@ -19,6 +19,7 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
 
     private readonly PooledDbContextFactory<PostgresTelematicsDbContext> _readers;
     private readonly DbContextOptions<PostgresTelematicsDbContext> _writerOptions;
+    private readonly NpgsqlDataSource _writers;
     private readonly SemaphoreSlim _gate;
 
     public PostgresDatabase(string connectionString, IOptions<StorageOptions> options)
@@ -28,9 +29,10 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
         Settings = settings;
         Lengths = new DivisionLengths(options);
 
-        // Without a logger: Npgsql tells every statement at Information, and every failure by an exception as well.
-        DataSource = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
-        _gate = new SemaphoreSlim(Math.Clamp(settings.MaxPoolSize / 2, 1, MaxWriters));
+        var writers = Math.Clamp(settings.MaxPoolSize / 2, 1, MaxWriters);
+        DataSource = CreatePool(settings, Math.Max(1, settings.MaxPoolSize - writers));
+        _writers = CreatePool(settings, writers);
+        _gate = new SemaphoreSlim(writers);
         _readers = new PooledDbContextFactory<PostgresTelematicsDbContext>(
             new DbContextOptionsBuilder<PostgresTelematicsDbContext>()
                 .UseNpgsql(DataSource)
@@ -39,7 +41,7 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
         _writerOptions = new DbContextOptionsBuilder<PostgresTelematicsDbContext>().UseNpgsql().Options;
     }
 
-    /// <summary>The connections of this process.</summary>
+    /// <summary>The connections of this process for all but write sessions.</summary>
     public NpgsqlDataSource DataSource { get; }
 
     /// <summary>The connection string with everything that was left to the program.</summary>
@@ -80,7 +82,7 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
         NpgsqlConnection? connection = null;
         try
         {
-            connection = await DataSource.OpenConnectionAsync(cancellationToken);
+            connection = await _writers.OpenConnectionAsync(cancellationToken);
             var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
             return new PostgresWriteSession(this, connection, transaction);
         }
@@ -98,6 +100,9 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
 
     /// <inheritdoc/>
     public bool IsUnavailable(Exception exception) => PostgresErrors.IsUnavailable(exception);
+
+    /// <inheritdoc/>
+    public bool IsTooSlow(Exception exception) => PostgresErrors.IsTooSlow(exception);
 
     /// <summary>
     /// A connection beside the pool, not open yet, for what belongs to a session and must end with it: a lock, a setting.
@@ -132,7 +137,16 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await DataSource.DisposeAsync();
+        await _writers.DisposeAsync();
         _gate.Dispose();
+    }
+
+    /// <summary>Without a logger: Npgsql tells every statement at Information, and every failure by an exception as well.</summary>
+    private static NpgsqlDataSource CreatePool(NpgsqlConnectionStringBuilder settings, int size)
+    {
+        var pool = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { MaxPoolSize = size };
+        pool.MinPoolSize = Math.Min(pool.MinPoolSize, size);
+        return new NpgsqlDataSourceBuilder(pool.ConnectionString).Build();
     }
 
     private static NpgsqlConnectionStringBuilder Parse(string connectionString, StorageOptions options)

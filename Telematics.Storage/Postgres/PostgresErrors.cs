@@ -33,4 +33,14 @@ internal static class PostgresErrors
         InvalidOperationException { InnerException: { } inner } => IsUnavailable(inner),
         _ => false,
     };
+
+    /// <summary>Whether <c>statement_timeout</c> of the server or the command timeout of the connection ended a statement.</summary>
+    public static bool IsTooSlow(Exception exception) => exception switch
+    {
+        PostgresException postgres => postgres.SqlState == PostgresErrorCodes.QueryCanceled,
+        NpgsqlException { InnerException: TimeoutException } => true,
+        DbUpdateException { InnerException: { } inner } => IsTooSlow(inner),
+        InvalidOperationException { InnerException: { } inner } => IsTooSlow(inner),
+        _ => false,
+    };
 }

@@ -22,6 +22,12 @@ public sealed class RetentionOptions
     [Range(0, Longest)]
     public int HourRollupDays { get; set; }
 
+    /// <summary>
+    /// A sample older than this at its arrival is not accepted, since its minute is not kept either; null = any is. What is
+    /// between the age of samples and this one goes into the rollups.
+    /// </summary>
+    public TimeSpan? GetLongestSampleAge() => MinuteRollupDays == 0 ? null : TimeSpan.FromDays(MinuteRollupDays);
+
     /// <summary>Messages that could not be accepted (<c>telemetry_rejected</c>).</summary>
     [Range(0, Longest)]
     public int RejectedDays { get; set; } = 90;

@@ -86,6 +86,10 @@ internal sealed class SqliteDatabase : ITelematicsDatabase, IAsyncDisposable
     /// <inheritdoc/>
     public bool IsUnavailable(Exception exception) => SqliteErrors.IsUnavailable(exception);
 
+    /// <inheritdoc/>
+    /// <remarks>Nobody limits a statement here.</remarks>
+    public bool IsTooSlow(Exception exception) => false;
+
     /// <summary>The session is over.</summary>
     /// <param name="isBroken">Its transaction may still be open: a new connection is safe, this one is not.</param>
     internal void EndWrite(bool isBroken)

@@ -410,6 +410,10 @@ namespace Telematics.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("next_offset");
 
+                    b.Property<long>("NextPart")
+                        .HasColumnType("bigint")
+                        .HasColumnName("next_part");
+
                     b.HasKey("Group", "Topic", "Broker", "QueueId")
                         .HasName("pk_consumer_offset");
 

@@ -383,6 +383,10 @@ namespace Telematics.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("next_offset");
 
+                    b.Property<long>("NextPart")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_part");
+
                     b.HasKey("Group", "Topic", "Broker", "QueueId")
                         .HasName("pk_consumer_offset");
 

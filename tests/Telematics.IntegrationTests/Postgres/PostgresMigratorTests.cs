@@ -24,7 +24,7 @@ public sealed class PostgresMigratorTests
     {
         await using var database = await PostgresTestDatabase.CreateEmptyAsync(kind);
         var outcome = await database.Migrator.MigrateAsync(Cancel);
-        Assert.Equal(3, outcome.Applied);
+        Assert.Equal(4, outcome.Applied);
         Assert.Contains(description, outcome.Engine, StringComparison.Ordinal);
         Assert.Equal(edition, database.Migrator.Server.Edition);
         Assert.Equal(0, (await database.Migrator.MigrateAsync(Cancel)).Applied);
@@ -43,7 +43,7 @@ public sealed class PostgresMigratorTests
             await ExecuteAsync(connection, "INSERT INTO telemetry (vehicle_key, time, stored_at, speed) VALUES (7, '2026-01-02 03:04:05Z', '2026-01-02 03:04:05Z', 42), (7, '2026-01-02 03:54:05Z', '2026-01-02 03:04:05Z', 42)");
         }
 
-        Assert.Equal(2, (await database.Migrator.MigrateAsync(Cancel)).Applied);
+        Assert.Equal(3, (await database.Migrator.MigrateAsync(Cancel)).Applied);
         var page = await database.Store.ReadHistoryAsync(new HistoryQuery(7, 0, long.MaxValue, 10), Cancel);
         Assert.Equal([42d, 42], page.Items.Select(sample => sample.Values[SignalCatalogue.Speed]));
         Assert.Equal(1L, await ScalarAsync(database, "SELECT count(*) FROM telemetry_late_hour WHERE vehicle_key = 7 AND hour = '2026-01-02 03:00:00Z'"));
@@ -58,7 +58,7 @@ public sealed class PostgresMigratorTests
             await using var other = new PostgresDatabase(database.ConnectionString, Options.Create(new StorageOptions()));
             return await new PostgresMigrator(other, TimeProvider.System, NullLogger<PostgresMigrator>.Instance).MigrateAsync(Cancel);
         }));
-        Assert.Equal([0, 0, 0, 0, 0, 3], outcomes.Select(outcome => outcome.Applied).Order());
+        Assert.Equal([0, 0, 0, 0, 0, 4], outcomes.Select(outcome => outcome.Applied).Order());
     }
 
     [Fact]

@@ -3,12 +3,13 @@ using System.Text.Json;
 using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
+using Telematics.Tests.Storage;
 using Xunit;
 
 namespace Telematics.Tests.Ingest;
 
 /// <summary>What cars really send: clocks that jump, everything twice, days late, and as much as the limits allow.</summary>
-public sealed class HardCaseTests
+public class HardCaseTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -16,6 +17,7 @@ public sealed class HardCaseTests
     public async Task A_clock_that_jumps_loses_nothing_and_the_newest_state_follows_the_last_report()
     {
         await using var bench = await IngestBench.CreateAsync();
+        bench.Retention.MinuteRollupDays = 0;
         await bench.StartAsync(maxMessages: 3);
         var jumps = new double[] { 0, 23 * 3600, -400 * 86_400, 1, -1, 12 * 3600, -1_764_000_000, 2 };
         for (var i = 0; i < jumps.Length; i++)
@@ -91,6 +93,66 @@ public sealed class HardCaseTests
             var list = Enumerable.Range(0, samples).Select(i => $$"""{"time":"{{start.AddSeconds(i):yyyy-MM-ddTHH:mm:ssZ}}","Vehicle.TraveledDistance":{{i}}}""");
             return $$"""{"boot":1,"seq":{{seq}},"samples":[{{string.Join(',', list)}}]}""";
         }
+    }
+
+    [Fact]
+    public async Task A_message_too_wide_for_one_transaction_is_stored_in_parts_once_whatever_they_die_of()
+    {
+        await using var bench = await IngestBench.CreateAsync();
+        var deaths = 0;
+        var parts = new List<int>();
+        bench.BeforeRows = rows =>
+        {
+            if (rows.Length > 300)
+            {
+                throw new TransactionTooWideException("Too many partitions.");
+            }
+
+            parts.Add(rows.Length);
+        };
+        bench.BeforeCommit = () => ++deaths % 3 == 0 ? throw new IOException("disk") : Task.CompletedTask;
+        bench.Report("car", -1, -3_000_000, boot: 1, seq: 0);
+        bench.Append("car", Message(seq: 1));
+        bench.Append("car", Message(seq: 1)); // and its repeat
+        bench.Report("car", -2, 1, boot: 1, seq: 2);
+        var first = await bench.StartAsync();
+        await ConsumerBench.UntilAsync(() => Task.FromResult(parts.Count(length => length > 200) >= 3));
+
+        // Another process goes on where this one stood.
+        await first.DisposeAsync();
+        await bench.StartAsync();
+        await bench.DrainAsync();
+
+        Assert.Equal([-1d, .. Enumerable.Range(0, 1_000).Select(i => (double)(i % 500)), -2], await bench.SpeedsAsync("car"));
+        Assert.Equal(-2, await bench.LatestSpeedAsync("car"));
+        Assert.Equal(RejectReason.TimeMissing, Assert.Single(await bench.RejectedAsync()).Reason);
+        Assert.True(deaths > 6, $"it died only {deaths / 3} times");
+        var figures = bench.Status.GetSnapshot();
+        Assert.Equal((1_002L, 1L), (figures.Rows, figures.Duplicates));
+
+        // Samples of one moment lie across the end of the first part.
+        string Message(int seq)
+        {
+            var start = DateTimeOffset.FromUnixTimeMilliseconds(bench.Log.Now).AddDays(-30);
+            var list = Enumerable.Range(0, 1_000).Select(i => $$"""{"time":"{{start.AddSeconds(i is > 250 and < 270 ? 250 : i):yyyy-MM-ddTHH:mm:ssZ}}","Vehicle.Speed":{{i % 500}}}""");
+            return $$"""{"boot":1,"seq":{{seq}},"samples":[{{string.Join(',', list)}},{"Vehicle.Speed":3}]}""";
+        }
+    }
+
+    [Fact]
+    public async Task A_message_with_samples_of_hundreds_of_days_is_stored_whole_beside_the_others()
+    {
+        const int Days = 600;
+        await using var bench = await IngestBench.CreateAsync();
+        bench.Retention.MinuteRollupDays = 0;
+        bench.Report("car", -1, 0, boot: 1, seq: 0);
+        bench.Append("car", $$"""{"boot":1,"seq":1,"samples":[{{string.Join(',', Enumerable.Range(1, Days).Select(day => bench.Sample(day % 500, -day * 86_400)))}}]}""");
+        bench.Report("car", -2, 1, boot: 1, seq: 2);
+        await bench.StartAsync();
+        await bench.DrainAsync();
+        Assert.Equal([.. Enumerable.Range(1, Days).Reverse().Select(day => (double)(day % 500)), -1, -2], await bench.SpeedsAsync("car"));
+        Assert.Equal(-2, await bench.LatestSpeedAsync("car"));
+        Assert.Empty(await bench.RejectedAsync());
     }
 
     [Fact]

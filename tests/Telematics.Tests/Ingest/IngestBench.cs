@@ -12,6 +12,7 @@ using Telematics.Messaging;
 using Telematics.Storage;
 using Telematics.Storage.Consumers;
 using Telematics.Storage.Model;
+using Telematics.Storage.Retention;
 using Telematics.Tests.Storage;
 using Xunit;
 
@@ -45,6 +46,8 @@ public sealed class IngestBench : IAsyncDisposable
     /// <summary>Called by the store before it writes rows.</summary>
     public Action<ReadOnlyMemory<TelemetryRow>>? BeforeRows { get; set; }
 
+    public RetentionOptions Retention { get; } = new();
+
     public MessageQueue Queue => Log.GetQueues(TopicNames.Telemetry)[0];
 
     public static async Task<IngestBench> CreateAsync(int queues = 1, bool autoRegister = true)
@@ -59,7 +62,7 @@ public sealed class IngestBench : IAsyncDisposable
         var meters = _metrics.GetRequiredService<IMeterFactory>();
         var store = new InterceptedStore(Database.Store, this);
         var handler = new TelemetryHandler(
-            Log, store, TestDatabase.Late, Database.Registry, Options.Create(new VehiclesOptions { AutoRegister = _autoRegister }), Status, new IngestMetrics(meters, Status), TimeProvider.System, NullLogger<TelemetryHandler>.Instance);
+            Log, store, TestDatabase.Late, Database.Registry, Options.Create(new VehiclesOptions { AutoRegister = _autoRegister }), Options.Create(Retention), Status, new IngestMetrics(meters, Status), TimeProvider.System, NullLogger<TelemetryHandler>.Instance);
         var consumers = new TransactionalConsumers(
             Database.Database, Log, TimeProvider.System, Options.Create(Database.Options), new StorageMetrics(meters), NullLogger<TransactionalConsumer>.Instance);
         var consumer = consumers.Create(
@@ -164,6 +167,17 @@ public sealed class IngestBench : IAsyncDisposable
             {
                 await bench.BeforeCommit();
             }
+        }
+
+        public async ValueTask<long> ApplyPartAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, long part, WriteSession session, CancellationToken cancellationToken)
+        {
+            var next = await inner.ApplyPartAsync(batch, isRepeat, part, session, cancellationToken);
+            if (bench.BeforeCommit is not null)
+            {
+                await bench.BeforeCommit();
+            }
+
+            return next;
         }
 
         public void OnCommitted(MessageQueue queue, QueuePosition position)

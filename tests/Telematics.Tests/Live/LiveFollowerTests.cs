@@ -3,10 +3,12 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Telematics.Api.Live;
 using Telematics.Contracts;
 using Telematics.Contracts.Presence;
 using Telematics.Messaging;
+using Telematics.Storage.Retention;
 using Telematics.Tests.Messaging;
 using Xunit;
 
@@ -17,6 +19,7 @@ public sealed class LiveFollowerTests : IAsyncLifetime
     private readonly EmbeddedLogFolder _folder = new();
     private readonly LiveView _view = new(TimeProvider.System);
     private readonly FakeSource _source = new();
+    private readonly RetentionOptions _retention = new() { MinuteRollupDays = 0 };
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private IMessageLog _log = null!;
     private LiveFollower? _follower;
@@ -86,6 +89,21 @@ public sealed class LiveFollowerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_Ingest_rejects_as_too_old_is_not_shown_either()
+    {
+        _retention.MinuteRollupDays = 365;
+        await ReportAsync("car-1", """{"time":"1970-01-01T00:00:00Z","Vehicle.Speed":5}""");
+        await ReportAsync("car-2", $$"""{"time":"{{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ssZ}}","Vehicle.Speed":6}""");
+        _source.Changes.Add(new LiveRegistryChange(1, "car-1", true));
+        _source.Changes.Add(new LiveRegistryChange(2, "car-2", true));
+        await StartAsync();
+        await _view.WaitReadyAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await WaitAsync(() => _view.TryGet("car-2", out var shown) && shown.HasState && _view.TryGet("car-1", out _));
+        Assert.True(_view.TryGet("car-1", out var old));
+        Assert.False(old.HasState);
+    }
+
+    [Fact]
     public async Task It_waits_for_an_absent_database()
     {
         _source.Failures = 2;
@@ -126,7 +144,7 @@ public sealed class LiveFollowerTests : IAsyncLifetime
 
     private async Task StartAsync()
     {
-        _follower = new LiveFollower(_view, _source, _log, new LiveMetrics(_services.GetRequiredService<IMeterFactory>(), _view), TimeProvider.System, NullLogger<LiveFollower>.Instance);
+        _follower = new LiveFollower(_view, _source, _log, Options.Create(_retention), new LiveMetrics(_services.GetRequiredService<IMeterFactory>(), _view), TimeProvider.System, NullLogger<LiveFollower>.Instance);
         await _follower.StartAsync(Token);
     }
 

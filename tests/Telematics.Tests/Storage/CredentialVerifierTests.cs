@@ -186,5 +186,7 @@ public sealed class CredentialVerifierTests : IAsyncLifetime
         public ValueTask<WriteSession> BeginWriteAsync(CancellationToken cancellationToken) => inner.BeginWriteAsync(cancellationToken);
 
         public bool IsUnavailable(Exception exception) => inner.IsUnavailable(exception);
+
+        public bool IsTooSlow(Exception exception) => inner.IsTooSlow(exception);
     }
 }

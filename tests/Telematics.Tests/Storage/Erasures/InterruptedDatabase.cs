@@ -16,6 +16,8 @@ internal sealed class InterruptedDatabase(ITelematicsDatabase inner, int allowed
 
     public bool IsUnavailable(Exception exception) => inner.IsUnavailable(exception);
 
+    public bool IsTooSlow(Exception exception) => inner.IsTooSlow(exception);
+
     private sealed class Session(InterruptedDatabase database, WriteSession inner) : WriteSession
     {
         public override TelematicsDbContext Db => inner.Db;
