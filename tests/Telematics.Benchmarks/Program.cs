@@ -4,6 +4,7 @@ using Telematics.Benchmarks.History;
 using Telematics.Benchmarks.Ingest;
 using Telematics.Benchmarks.Live;
 using Telematics.Benchmarks.MessageLog;
+using Telematics.Benchmarks.RocketMQ;
 using Telematics.Benchmarks.Tsbs;
 
 // Run with -c Release, on a machine that does nothing else:
@@ -18,6 +19,7 @@ var root = new RootCommand(
       ingest        empties an embedded log of telemetry into SQLite, or into PostgreSQL beside bare COPY, at full speed
       liveview      the live view with a million cars: memory, updates, queries, streams
       postgres      the history of one car out of very many in PostgreSQL
+      rocketmq      the RocketMQ client on a running broker, beside RocketMQ's own Java client
       tsbs          TSBS iot on PostgreSQL with or without TimescaleDB, in TSBS's tables and in ours
       bdn           BenchmarkDotNet's switcher over all [Benchmark] classes; its own options follow, such as --filter
     """)
@@ -26,6 +28,7 @@ var root = new RootCommand(
     IngestCommand.Make(),
     LiveViewCommand.Make(),
     PostgresCommand.Make(),
+    RocketMQCommand.Make(),
     TsbsCommand.Make(),
     BenchmarkDotNetCommand.Make(),
 };
