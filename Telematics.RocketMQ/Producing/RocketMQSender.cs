@@ -1,4 +1,7 @@
+using System.Diagnostics.Metrics;
 using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Telematics.Messaging;
 using Telematics.RocketMQ.Records;
 using Telematics.RocketMQ.Remoting;
@@ -10,7 +13,7 @@ namespace Telematics.RocketMQ.Producing;
 /// Sends messages one by one to any topic, with delays if wanted: for applications. Sends at the same time are not
 /// ordered; who needs an order waits for each. Safe for any thread.
 /// </summary>
-public sealed class RocketMQSender
+public sealed class RocketMQSender : IAsyncDisposable
 {
     // As Java's producer: once and twice more.
     private const int MaxAttempts = 3;
@@ -24,14 +27,20 @@ public sealed class RocketMQSender
     private readonly ProducerNumbers _numbers;
     private uint _next = (uint)Random.Shared.Next();
 
-    internal RocketMQSender(RemotingClient client, RouteTable routes, RocketMQOptions options, TimeProvider time, ProducingMetrics metrics)
+    /// <param name="connection">How to reach the cluster; <see cref="RocketMQOptions.RequestTimeout"/> and <see cref="RocketMQOptions.CompressBodiesOver"/> apply.</param>
+    /// <param name="loggers">Where to log.</param>
+    /// <param name="meters">For the instruments.</param>
+    /// <param name="time">The clock.</param>
+    public RocketMQSender(RocketMQOptions connection, ILoggerFactory loggers, IMeterFactory meters, TimeProvider time)
     {
-        _client = client;
-        _routes = routes;
-        _options = options;
+        ArgumentNullException.ThrowIfNull(connection);
+        _options = connection;
         _time = time;
-        _metrics = metrics;
+        _metrics = new ProducingMetrics(meters);
         _numbers = new ProducerNumbers(time);
+        var options = Options.Create(connection);
+        _client = new RemotingClient(options, time, loggers.CreateLogger<RemotingClient>(), new RemotingMetrics(meters));
+        _routes = new RouteTable(new NameServers(_client, options, loggers.CreateLogger<NameServers>()), time, loggers.CreateLogger<RouteTable>());
     }
 
     /// <summary>
@@ -72,6 +81,13 @@ public sealed class RocketMQSender
             await Task.Delay(RetryPause.After(attempt), _time, cancellationToken);
             await _routes.RefreshAsync(message.Topic, cancellationToken); // the route is known, so no failure to ask is thrown
         }
+    }
+
+    /// <summary>Closes the connections; sends that are under way fail.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _routes.DisposeAsync();
+        await _client.DisposeAsync();
     }
 
     private async ValueTask<(SendAnswer Answer, RocketMQSendResult? Result)> SendOnceAsync(RemotingRequest request, MessageQueue queue, string messageId, CancellationToken cancellationToken)

@@ -1,4 +1,7 @@
+using System.Diagnostics.Metrics;
 using System.IO.Compression;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Telematics.Messaging;
 using Telematics.RocketMQ;
 using Telematics.RocketMQ.Producing;
@@ -11,14 +14,17 @@ public sealed class RocketMQSenderTests : IAsyncDisposable
 {
     private readonly FakePeer _a = new();
     private readonly FakePeer _b = new();
-    private readonly RemotingHarness _harness;
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly RocketMQSender _sender;
 
     public RocketMQSenderTests()
     {
         _a.ServeRoute("t", 4, ("broker-a", _a.Address), ("broker-b", _b.Address));
-        _harness = new RemotingHarness(new RocketMQOptions { NameServers = _a.Address, RequestTimeout = TimeSpan.FromSeconds(0.5) });
-        _sender = new RocketMQSender(_harness.Client, _harness.Routes, _harness.Options, TimeProvider.System, new ProducingMetrics(_harness.MeterFactory));
+        _sender = new RocketMQSender(
+            new RocketMQOptions { NameServers = _a.Address, RequestTimeout = TimeSpan.FromSeconds(0.5) },
+            NullLoggerFactory.Instance,
+            _services.GetRequiredService<IMeterFactory>(),
+            TimeProvider.System);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -155,7 +161,8 @@ public sealed class RocketMQSenderTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _harness.DisposeAsync();
+        await _sender.DisposeAsync();
+        await _services.DisposeAsync();
         await _a.DisposeAsync();
         await _b.DisposeAsync();
     }
