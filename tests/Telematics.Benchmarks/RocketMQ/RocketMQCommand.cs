@@ -24,6 +24,6 @@ internal static class RocketMQCommand
             result.GetRequiredValue(body),
             result.GetRequiredValue(rounds),
             result.GetValue(javaLib)?.FullName).RunAsync(cancellationToken));
-        return new Command("rocketmq", "The RocketMQ client.") { consume };
+        return new Command("rocketmq", "The RocketMQ client.") { ProduceCommand.Make(), consume };
     }
 }
