@@ -57,7 +57,7 @@ internal sealed class ConsumeRun(string nameServer, int? brokerPid, string topic
             var broker = ServerCpu.Read(brokerPid);
             await foreach (var round in java.RunAsync(nameServer, topic, all, rounds, cancellationToken))
             {
-                Add(table, "Java DefaultLitePullConsumer", round.Messages, round.Seconds, round.Cpu, null, broker);
+                Add(table, "Java DefaultMQPushConsumer", round.Messages, round.Seconds, round.Cpu, null, broker);
                 broker = ServerCpu.Read(brokerPid);
             }
         }

@@ -8,40 +8,52 @@ namespace Telematics.Benchmarks.RocketMQ;
 /// <summary>RocketMQ's own Java client, reading the same topic in a process of its own.</summary>
 internal sealed class JavaConsumer : IAsyncDisposable
 {
-    // All queues assigned, from their beginning, in its largest batches; each round begins anew in the same process, so that the
-    // last one is compiled code.
+    // A push consumer with the largest batches it takes. Each round is a new group in the same process, so that the last one runs
+    // compiled code; its time begins with its first message, so that the start-up and the division are not in it.
     private const string Source = """
         import java.lang.management.ManagementFactory;
-        import java.util.*;
-        import org.apache.rocketmq.client.consumer.DefaultLitePullConsumer;
-        import org.apache.rocketmq.common.message.*;
+        import java.util.List;
+        import java.util.concurrent.CountDownLatch;
+        import java.util.concurrent.atomic.AtomicLong;
+        import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
+        import org.apache.rocketmq.client.consumer.listener.*;
+        import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
+        import org.apache.rocketmq.common.message.MessageExt;
 
         public class Consume {
             public static void main(String[] arguments) throws Exception {
                 long messages = Long.parseLong(arguments[2]);
                 var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-                DefaultLitePullConsumer consumer = new DefaultLitePullConsumer("benchmark-java");
-                consumer.setNamesrvAddr(arguments[0]);
-                consumer.setAutoCommit(false);
-                consumer.setPullBatchSize(1000);
-                consumer.setPullThreadNums(Integer.parseInt(arguments[4]));
-                consumer.start();
-                Collection<MessageQueue> queues = consumer.fetchMessageQueues(arguments[1]);
-                consumer.assign(queues);
                 for (int round = 0; round < Integer.parseInt(arguments[3]); round++) {
-                    for (MessageQueue queue : queues) {
-                        consumer.seekToBegin(queue);
-                    }
-                    long cpu = system.getProcessCpuTime(), begin = System.nanoTime(), count = 0, length = 0;
-                    while (count < messages) {
-                        for (MessageExt message : consumer.poll(1000)) {
-                            length += message.getBody().length;
-                            count++;
+                    DefaultMQPushConsumer consumer = new DefaultMQPushConsumer("benchmark-java-" + System.nanoTime());
+                    consumer.setNamesrvAddr(arguments[0]);
+                    consumer.setInstanceName("benchmark-" + round);
+                    consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
+                    consumer.setPullBatchSize(1024);
+                    consumer.setConsumeMessageBatchMaxSize(1024);
+                    consumer.setPullThresholdForQueue(10000);
+                    consumer.subscribe(arguments[1], "*");
+                    AtomicLong count = new AtomicLong(), length = new AtomicLong(), began = new AtomicLong(), cpu = new AtomicLong();
+                    CountDownLatch end = new CountDownLatch(1);
+                    consumer.registerMessageListener((MessageListenerConcurrently) (List<MessageExt> batch, ConsumeConcurrentlyContext context) -> {
+                        if (began.compareAndSet(0, System.nanoTime())) {
+                            cpu.set(system.getProcessCpuTime());
                         }
-                    }
-                    System.out.println("round " + count + " " + (System.nanoTime() - begin) + " " + (system.getProcessCpuTime() - cpu) + " " + length);
+                        long sum = 0;
+                        for (MessageExt message : batch) {
+                            sum += message.getBody().length;
+                        }
+                        length.addAndGet(sum);
+                        if (count.addAndGet(batch.size()) >= messages) {
+                            end.countDown();
+                        }
+                        return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+                    });
+                    consumer.start();
+                    end.await();
+                    System.out.println("round " + count + " " + (System.nanoTime() - began.get()) + " " + (system.getProcessCpuTime() - cpu.get()) + " " + length);
+                    consumer.shutdown();
                 }
-                consumer.shutdown();
                 System.exit(0);
             }
         }
@@ -69,7 +81,7 @@ internal sealed class JavaConsumer : IAsyncDisposable
 
     public async IAsyncEnumerable<(long Messages, double Seconds, TimeSpan Cpu)> RunAsync(string nameServer, string topic, long messages, int rounds, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string[] arguments = ["-Xmx1g", $"-Duser.home={_folder}", "-cp", _classPath, "Consume", nameServer, topic, messages.ToString(CultureInfo.InvariantCulture), rounds.ToString(CultureInfo.InvariantCulture), Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments = ["-Xmx1g", $"-Duser.home={_folder}", "-cp", _classPath, "Consume", nameServer, topic, messages.ToString(CultureInfo.InvariantCulture), rounds.ToString(CultureInfo.InvariantCulture)];
         using var process = Process.Start(new ProcessStartInfo("java", arguments) { RedirectStandardOutput = true })!;
         try
         {
