@@ -28,6 +28,7 @@ internal sealed class ConnectionSweep(SessionLoop loop)
     {
         loop.IsDraining = true;
         _drained = drained;
+        loop.Register.OnDraining();
         Begin();
         CompleteIfDrained();
     }

@@ -207,6 +207,21 @@ internal sealed class SessionRegister(SessionLoop loop)
         return true;
     }
 
+    /// <summary>
+    /// The gateway stops, and the sessions it keeps end with it: a will that waits for its time is due at the latest when
+    /// its session ends (MQTT 5.0 §3.1.3.2.2). Connections that are still here follow when they leave.
+    /// </summary>
+    public void OnDraining()
+    {
+        for (var slot = 0; slot < Sessions.HighWater; slot++)
+        {
+            if (Sessions.IsInUse(slot) && Sessions[slot].Connection < 0)
+            {
+                loop.Wills.Publish(ref Sessions[slot]);
+            }
+        }
+    }
+
     private void Keep(int slot)
     {
         ref var session = ref Sessions[slot];
@@ -218,13 +233,13 @@ internal sealed class SessionRegister(SessionLoop loop)
 
         var generation = Sessions.GenerationOf(slot);
         session.ExpiryTimer = loop.AddTimer(TimerKind.SessionExpiry, slot, generation, session.Expiry * 1_000L);
-        if (session.Will is { } will && will.DelaySeconds > 0 && will.DelaySeconds < session.Expiry)
-        {
-            session.WillTimer = loop.AddTimer(TimerKind.WillDelay, slot, generation, will.DelaySeconds * 1_000L);
-        }
-        else if (session.Will is { DelaySeconds: 0 })
+        if (session.Will is { DelaySeconds: 0 } || loop.IsDraining)
         {
             loop.Wills.Publish(ref session);
+        }
+        else if (session.Will is { } will && will.DelaySeconds < session.Expiry)
+        {
+            session.WillTimer = loop.AddTimer(TimerKind.WillDelay, slot, generation, will.DelaySeconds * 1_000L);
         }
     }
 

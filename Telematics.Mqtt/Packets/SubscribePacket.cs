@@ -18,19 +18,7 @@ public readonly ref struct SubscribePacket
     public static bool TryParse(ReadOnlySpan<byte> body, MqttProtocolVersion version, out SubscribePacket packet, out MqttError error)
     {
         packet = default;
-        var reader = new PacketReader(body);
-        if (!reader.TryReadPacketId(out var packetId, out error))
-        {
-            return false;
-        }
-
-        MqttProperties properties = default;
-        if (version == MqttProtocolVersion.V500 && !MqttProperties.TryRead(ref reader, MqttPropertyRules.Subscribe, out properties, out error))
-        {
-            return false;
-        }
-
-        if (!SubscriptionRequests.TryRead(ref reader, version, withOptions: true, out var requests, out error))
+        if (!SubscriptionLayout.TryParse(body, MqttPacketType.Subscribe, version, out var packetId, out var properties, out var requests, out error))
         {
             return false;
         }
@@ -44,7 +32,7 @@ public readonly ref struct SubscribePacket
     /// <param name="requests">The payload as <see cref="SubscriptionRequests"/> writes it.</param>
     /// <param name="version">The connection's version.</param>
     public static int GetLength(in MqttProperties properties, ReadOnlySpan<byte> requests, MqttProtocolVersion version) =>
-        PacketWriter.GetPacketLength(2 + PacketWriter.GetPropertiesLength(properties, version) + requests.Length);
+        SubscriptionLayout.GetLength(in properties, requests, version);
 
     /// <summary>Writes a packet; returns its length.</summary>
     /// <param name="destination">Large enough.</param>
@@ -53,15 +41,8 @@ public readonly ref struct SubscribePacket
     /// <param name="requests">The payload as <see cref="SubscriptionRequests"/> writes it.</param>
     /// <param name="version">The connection's version.</param>
     public static int Write(
-        Span<byte> destination, ushort packetId, in MqttProperties properties, ReadOnlySpan<byte> requests, MqttProtocolVersion version)
-    {
-        var writer = new PacketWriter(destination);
-        writer.WriteFixedHeader(MqttPacketType.Subscribe, 0x02, 2 + PacketWriter.GetPropertiesLength(properties, version) + requests.Length);
-        writer.WriteUInt16(packetId);
-        writer.WriteProperties(properties, version);
-        writer.WriteBytes(requests);
-        return writer.Written;
-    }
+        Span<byte> destination, ushort packetId, in MqttProperties properties, ReadOnlySpan<byte> requests, MqttProtocolVersion version) =>
+        SubscriptionLayout.Write(destination, MqttPacketType.Subscribe, packetId, in properties, requests, version);
 
     /// <summary>Writes the packet; returns its length.</summary>
     public int Write(Span<byte> destination, MqttProtocolVersion version) => Write(destination, PacketId, Properties, Requests.Encoded, version);

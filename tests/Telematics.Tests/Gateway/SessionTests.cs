@@ -1,4 +1,5 @@
 using Telematics.Contracts.Presence;
+using Telematics.Gateway.Presence;
 using Telematics.Gateway.Sessions;
 using Telematics.Gateway.Topics;
 using Telematics.Mqtt;
@@ -268,6 +269,30 @@ public sealed class SessionTests
         harness.Accept().Connect("b", cleanStart: false, sessionExpiry: 5, will: ("telemetry/b", "end", 60)).Drop();
         harness.Advance(TimeSpan.FromSeconds(6));
         Assert.Equal("end", harness.Telemetry.Appended[1].Text);
+    }
+
+    [Fact]
+    public void A_delayed_will_is_published_when_the_gateway_stops_since_the_session_ends_with_it()
+    {
+        var harness = Harness();
+        harness.Accept().Connect("away", cleanStart: false, sessionExpiry: 600, will: ("telemetry/away", "away", 300)).Drop();
+        harness.Accept().Connect("here", cleanStart: false, sessionExpiry: 600, will: ("telemetry/here", "here", 300));
+        harness.Accept().Connect("left", cleanStart: false, sessionExpiry: 600, will: ("telemetry/left", "left", 300)).Disconnect();
+        Assert.Empty(harness.Telemetry.Appended);
+        harness.Telemetry.IsHolding = true;
+
+        var drained = new TaskCompletionSource();
+        harness.Loop.Post(new DrainWork(drained));
+        harness.Run();
+        harness.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(["away", "here"], harness.Telemetry.Appended.Select(message => message.Text).Order());
+        Assert.False(drained.Task.IsCompleted, "the stop waits until the wills are stored");
+        harness.Telemetry.Release();
+        harness.Run();
+        Assert.True(drained.Task.IsCompleted);
+        harness.Advance(TimeSpan.FromSeconds(400));
+        Assert.Equal(2, harness.Telemetry.Appended.Count);
     }
 
     [Fact]
