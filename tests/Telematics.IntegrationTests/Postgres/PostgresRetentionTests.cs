@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Telematics.Storage;
+using Telematics.Storage.Postgres;
 using Telematics.Storage.Retention;
+using Telematics.Storage.Rollups;
 using Telematics.Tests.Storage.Retention;
 using Xunit;
 
@@ -16,6 +18,10 @@ public abstract class PostgresRetentionTests(PostgresKind kind) : RetentionCompl
     private protected PostgresTestDatabase Server => _database!;
 
     private protected override ITimeDivision Division => DivisionOf(Server.Options);
+
+    protected override ITelemetryStore Store => Server.Store;
+
+    private protected override IRollupStore RollupStore { get; } = new PostgresRollupStore();
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

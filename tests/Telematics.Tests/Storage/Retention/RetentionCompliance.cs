@@ -4,10 +4,12 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
 using Telematics.Storage;
 using Telematics.Storage.Model;
 using Telematics.Storage.Retention;
+using Telematics.Storage.Rollups;
 using Xunit;
 
 namespace Telematics.Tests.Storage.Retention;
@@ -26,6 +28,12 @@ public abstract class RetentionCompliance : IAsyncLifetime
 
     /// <summary>Its division by time.</summary>
     private protected abstract ITimeDivision Division { get; }
+
+    /// <summary>Its telemetry.</summary>
+    protected abstract ITelemetryStore Store { get; }
+
+    /// <summary>Its rollups.</summary>
+    private protected abstract IRollupStore RollupStore { get; }
 
     public abstract ValueTask InitializeAsync();
 
@@ -48,6 +56,75 @@ public abstract class RetentionCompliance : IAsyncLifetime
         await RunAsync(new RetentionOptions { TelemetryDays = 0 }, horizon);
         Assert.Single(horizon.Moves);
         Assert.Equal(9, await CountAsync("telemetry"));
+    }
+
+    [Fact]
+    public async Task What_is_removed_stays_in_the_rollups_which_late_samples_only_let_grow()
+    {
+        const int vehicle = 1;
+        var old = Now.Date.AddDays(-40).AddHours(9);
+        var recent = Now.Date.AddDays(-1).AddHours(9);
+        using var meters = new OwnMeters();
+        var rollups = new TelemetryRollups(Database, RollupStore, new RollupMetrics(meters, Clock), Clock);
+        await Division.PrepareAsync(Token);
+        await AddVehiclesAsync(1);
+        var settled = UnixTime.ToMicroseconds(Now.Date);
+        await using (var session = await Database.BeginWriteAsync(Token))
+        {
+            await new RollupState(settled, settled, UnixTime.ToMicroseconds(DateTime.MinValue)).WriteAsync(session, Token);
+            await session.CommitAsync(Token);
+        }
+
+        Assert.Equal(12, await IngestAsync([.. Enumerable.Range(0, 6).SelectMany(i => new[] { Sample(old.AddMinutes(i), i), Sample(recent.AddMinutes(i), i) })]));
+        await RunAsync(new RetentionOptions(), rollups);
+
+        Assert.Equal(6, await CountAsync("telemetry"));
+        await AssertAsync(old, TimeSpan.FromHours(1), TelemetrySource.Hour, (6, 0, 5));
+        await AssertAsync(old, TimeSpan.FromMinutes(2), TelemetrySource.Minute, (2, 0, 1), (2, 2, 3), (2, 4, 5));
+        await AssertAsync(recent, TimeSpan.FromHours(1), TelemetrySource.Raw, (6, 0, 5)); // noted, and not yet summed up
+        await rollups.RefreshAsync(Token);
+        await AssertAsync(recent, TimeSpan.FromHours(1), TelemetrySource.Hour, (6, 0, 5));
+        await AssertAsync(recent, TimeSpan.FromSeconds(90), TelemetrySource.Raw, (2, 0, 1), (1, 2, 2), (2, 3, 4), (1, 5, 5));
+
+        // Late samples: of the old hour they are in the rollups only, of the other one they are stored.
+        Assert.Equal(2, await IngestAsync([Sample(old.AddMinutes(2), 90), Sample(old.AddMinutes(7), 100), Sample(recent.AddMinutes(2), 110), Sample(recent.AddMinutes(7), 120)]));
+        for (var run = 0; run < 2; run++)
+        {
+            await AssertAsync(old, TimeSpan.FromHours(1), TelemetrySource.Hour, (8, 0, 100));
+            await AssertAsync(old, TimeSpan.FromMinutes(4), TelemetrySource.Minute, (5, 0, 90), (3, 4, 100));
+            await AssertAsync(recent, TimeSpan.FromHours(1), run == 0 ? TelemetrySource.Raw : TelemetrySource.Hour, (8, 0, 120));
+            Assert.Equal(8, await CountAsync("telemetry"));
+            Clock.Advance(TimeSpan.FromHours(1));
+            await RunAsync(new RetentionOptions(), rollups);
+            await rollups.RefreshAsync(Token);
+        }
+
+        async Task AssertAsync(DateTime from, TimeSpan step, TelemetrySource source, params (long Samples, double Min, double Max)[] expected)
+        {
+            var start = UnixTime.ToMicroseconds(from);
+            var query = new HistoryQuery(vehicle, start, start + 3_600_000_000, 100) { Signals = [SignalCatalogue.Speed] };
+            var page = await Store.ReadStepsAsync(query, step.Ticks / TimeSpan.TicksPerMicrosecond, Token);
+            Assert.Equal(source, page.Source);
+            Assert.Equal(expected, page.Items.Select(item => (item.Samples, item.Signals[0].Min, item.Signals[0].Max)));
+        }
+
+        async Task<int> IngestAsync(TelemetryRow[] rows)
+        {
+            Array.Sort(rows, static (left, right) => left.Time.CompareTo(right.Time));
+            await using var session = await Database.BeginWriteAsync(Token);
+            await session.LockRegistryAsync(RegistryAccess.Follow, Token);
+            var kept = await new LateTelemetry(RollupStore).TakeAsync(rows, session, Token);
+            await Store.WriteAsync(rows.AsMemory(0, kept), default, session, Token);
+            await session.CommitAsync(Token);
+            return kept;
+        }
+
+        static TelemetryRow Sample(DateTime time, double speed)
+        {
+            var row = new TelemetryRow { VehicleKey = vehicle, Time = UnixTime.ToMicroseconds(time), StoredAt = UnixTime.ToMicroseconds(Now), Values = SignalValues.None };
+            row.Values[SignalCatalogue.Speed] = speed;
+            return row;
+        }
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using Telematics.Storage;
 using Telematics.Storage.Retention;
+using Telematics.Storage.Rollups;
+using Telematics.Storage.Sqlite;
 using Xunit;
 
 namespace Telematics.Tests.Storage.Retention;
@@ -11,6 +13,10 @@ public sealed class SqliteRetentionTests : RetentionCompliance
     protected override ITelematicsDatabase Database => _database.Database;
 
     private protected override ITimeDivision Division => new SqliteTimeDivision(_database.Database);
+
+    protected override ITelemetryStore Store => _database.Store;
+
+    private protected override IRollupStore RollupStore { get; } = new SqliteRollupStore();
 
     public override async ValueTask InitializeAsync() => _database = await TestDatabase.CreateAsync(Clock);
 
