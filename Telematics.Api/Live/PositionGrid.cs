@@ -1,27 +1,33 @@
+using System.Runtime.InteropServices;
+
 namespace Telematics.Api.Live;
 
-/// <summary>Slots by position: cells of a tenth of a degree (11 km at the equator), whose members are linked through the slots. Rows without a car cost nothing.</summary>
+/// <summary>
+/// Slots by position: cells of a fiftieth of a degree (2.2 km at the equator), so that also in a city with all cars in it a
+/// cell holds few of them; its members are linked through the slots. Cells without a car cost nothing.
+/// </summary>
 internal sealed class PositionGrid(SlotTable slots)
 {
-    private const int CellsPerDegree = 10;
+    private const int CellsPerDegree = 50;
     private const int Rows = 180 * CellsPerDegree;
     private const int Columns = 360 * CellsPerDegree;
 
-    private readonly int[]?[] _rows = new int[]?[Rows];
+    // By cell its first slot.
+    private readonly Dictionary<int, int> _first = [];
 
     /// <summary>Puts a slot with a position into its cell.</summary>
     public void Add(int slot)
     {
         ref var entry = ref slots[slot];
-        ref var head = ref Head(entry.Values.Latitude, entry.Values.Longitude);
+        ref var first = ref CollectionsMarshal.GetValueRefOrAddDefault(_first, Cell(in entry), out var isOccupied);
         entry.CellPrevious = -1;
-        entry.CellNext = head - 1;
-        if (head != 0)
+        entry.CellNext = isOccupied ? first : -1;
+        if (isOccupied)
         {
-            slots[head - 1].CellPrevious = slot;
+            slots[first].CellPrevious = slot;
         }
 
-        head = slot + 1;
+        first = slot;
         entry.Flags |= LiveFlags.InGrid;
     }
 
@@ -38,9 +44,13 @@ internal sealed class PositionGrid(SlotTable slots)
         {
             slots[entry.CellPrevious].CellNext = entry.CellNext;
         }
+        else if (entry.CellNext >= 0)
+        {
+            _first[Cell(in entry)] = entry.CellNext;
+        }
         else
         {
-            Head(entry.Values.Latitude, entry.Values.Longitude) = entry.CellNext + 1;
+            _first.Remove(Cell(in entry));
         }
 
         if (entry.CellNext >= 0)
@@ -59,30 +69,50 @@ internal sealed class PositionGrid(SlotTable slots)
             return Find(box with { East = 180 }, found, limit) && Find(box with { West = -180 }, found, limit);
         }
 
-        var firstColumn = Column(box.West);
-        var lastColumn = Column(box.East);
-        for (var row = Row(box.South); row <= Row(box.North); row++)
+        var (firstRow, lastRow) = (Row(box.South), Row(box.North));
+        var (firstColumn, lastColumn) = (Column(box.West), Column(box.East));
+        if ((lastRow - firstRow + 1L) * (lastColumn - firstColumn + 1) > _first.Count)
         {
-            if (_rows[row] is not { } cells)
+            // Most cells of a large rectangle are empty.
+            foreach (var (cell, first) in _first)
             {
-                continue;
+                var (row, column) = Math.DivRem(cell, Columns);
+                if (row >= firstRow && row <= lastRow && column >= firstColumn && column <= lastColumn && !FindInCell(first, box, found, limit))
+                {
+                    return false;
+                }
             }
 
+            return true;
+        }
+
+        for (var row = firstRow; row <= lastRow; row++)
+        {
             for (var column = firstColumn; column <= lastColumn; column++)
             {
-                for (var slot = cells[column] - 1; slot >= 0; slot = slots[slot].CellNext)
+                if (_first.TryGetValue((row * Columns) + column, out var first) && !FindInCell(first, box, found, limit))
                 {
-                    ref var entry = ref slots[slot];
-                    if (box.Contains(entry.Values.Latitude, entry.Values.Longitude))
-                    {
-                        if (found.Count == limit)
-                        {
-                            return false;
-                        }
-
-                        found.Add(slot);
-                    }
+                    return false;
                 }
+            }
+        }
+
+        return true;
+    }
+
+    private bool FindInCell(int first, GeoBox box, List<int> found, int limit)
+    {
+        for (var slot = first; slot >= 0; slot = slots[slot].CellNext)
+        {
+            ref var entry = ref slots[slot];
+            if (box.Contains(entry.Values.Latitude, entry.Values.Longitude))
+            {
+                if (found.Count == limit)
+                {
+                    return false;
+                }
+
+                found.Add(slot);
             }
         }
 
@@ -93,5 +123,5 @@ internal sealed class PositionGrid(SlotTable slots)
 
     private static int Column(double longitude) => Math.Clamp((int)Math.Floor((longitude + 180) * CellsPerDegree), 0, Columns - 1);
 
-    private ref int Head(double latitude, double longitude) => ref (_rows[Row(latitude)] ??= new int[Columns])[Column(longitude)];
+    private static int Cell(in LiveSlot slot) => (Row(slot.Values.Latitude) * Columns) + Column(slot.Values.Longitude);
 }
