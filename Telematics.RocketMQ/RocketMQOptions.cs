@@ -31,6 +31,11 @@ public sealed class RocketMQOptions
     /// </summary>
     public string Identity { get; set; } = "";
 
+    /// <summary>The consumer group in whose name queues are read that no group divides; with access control, the user needs the right to subscribe in it.</summary>
+    [Required]
+    [RegularExpression("[A-Za-z0-9_%|-]{1,120}")]
+    public string ReaderGroup { get; set; } = "telematics-reader";
+
     /// <summary>The user of RocketMQ's access control; empty: requests are not signed.</summary>
     public string AccessKey { get; set; } = "";
 
@@ -63,6 +68,9 @@ public sealed class RocketMQOptions
     /// <summary>Bytes that readers may have fetched ahead for each queue, 64 KiB to 64 MiB.</summary>
     [Range(64L << 10, 64L << 20)]
     public long PrefetchBytes { get; set; } = 4L << 20;
+
+    /// <summary>The parts of a setting that is a list.</summary>
+    internal static string[] Split(string list) => list.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }
 
 /// <summary>TLS of the connections to RocketMQ.</summary>

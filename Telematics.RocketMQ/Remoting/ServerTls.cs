@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Telematics.Messaging;
 
 namespace Telematics.RocketMQ.Remoting;
 
@@ -19,7 +20,7 @@ internal sealed class ServerTls
             Load(nameof(options.TrustedCertificates), options.TrustedCertificates, _trusted.ImportFromPemFile);
             if (_trusted.Count == 0)
             {
-                throw new InvalidOperationException($"{RocketMQOptions.SectionName}:Tls:{nameof(options.TrustedCertificates)}: '{options.TrustedCertificates}' holds no certificate.");
+                throw new MessageLogException($"{RocketMQOptions.SectionName}:Tls:{nameof(options.TrustedCertificates)}: '{options.TrustedCertificates}' holds no certificate.");
             }
         }
 
@@ -30,7 +31,7 @@ internal sealed class ServerTls
     }
 
     /// <summary>Null where TLS is off.</summary>
-    /// <exception cref="InvalidOperationException">A file cannot be used; the text names the setting and the file.</exception>
+    /// <exception cref="MessageLogException">A file cannot be used; the text names the setting and the file.</exception>
     public static ServerTls? FromOptions(RocketMQTlsOptions options) => options.Enabled ? new(options) : null;
 
     public SslClientAuthenticationOptions ForHost(string host) => new()
@@ -68,7 +69,7 @@ internal sealed class ServerTls
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            throw new InvalidOperationException($"{RocketMQOptions.SectionName}:Tls:{setting}: '{path}' cannot be used: {fault.Message}", fault);
+            throw new MessageLogException($"{RocketMQOptions.SectionName}:Tls:{setting}: '{path}' cannot be used: {fault.Message}", fault);
         }
     }
 }

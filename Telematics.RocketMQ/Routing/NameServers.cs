@@ -17,7 +17,7 @@ internal sealed class NameServers
         _client = client;
         _logger = logger;
         _timeout = options.Value.RequestTimeout;
-        Addresses = options.Value.NameServers.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Addresses = RocketMQOptions.Split(options.Value.NameServers);
 
         // Processes begin at different ones, so that each name server gets its part.
         _current = Addresses.Count == 0 ? 0 : Random.Shared.Next(Addresses.Count);
@@ -49,6 +49,19 @@ internal sealed class NameServers
             {
                 _logger.LogNameServerAway(Addresses[index], fault.Message);
             }
+        }
+    }
+
+    /// <summary>The brokers that are registered now.</summary>
+    /// <exception cref="RemotingException">No name server answers, or not with a list of brokers.</exception>
+    public async ValueTask<ClusterInfo> GetClusterAsync(CancellationToken cancellationToken)
+    {
+        var (response, address) = await RequestAsync(new RemotingRequest(RequestCode.GetBrokerClusterInfo), cancellationToken);
+        using (response)
+        {
+            return response.Code == ResponseCode.Success
+                ? ClusterInfoDecoder.Decode(response.Body.Span, address)
+                : throw new RemotingException(RemotingFault.Malformed, address, $"no list of brokers: code {(int)response.Code}, {response.Remark}");
         }
     }
 }

@@ -28,15 +28,15 @@ internal static class RouteDecoder
         }
     }
 
-    private static IEnumerable<JsonElement> Items(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
-
-    private static BrokerRoute DecodeBroker(JsonElement broker) => new(
+    public static BrokerRoute DecodeBroker(JsonElement broker) => new(
         broker.TryGetProperty("cluster", out var cluster) ? cluster.GetString() ?? "" : "",
         broker.GetProperty("brokerName").GetString() ?? throw new FormatException("a broker without a name"),
         broker.GetProperty("brokerAddrs").EnumerateObject().ToDictionary(
             pair => long.Parse(pair.Name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
             pair => pair.Value.GetString() ?? throw new FormatException($"broker id {pair.Name} without an address")));
+
+    private static IEnumerable<JsonElement> Items(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : [];
 
     private static TopicQueues DecodeQueues(JsonElement queues)
     {

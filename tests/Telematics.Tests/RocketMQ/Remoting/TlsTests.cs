@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Telematics.Messaging;
 using Telematics.RocketMQ;
 using Telematics.RocketMQ.Remoting;
 using Xunit;
@@ -62,7 +63,7 @@ public sealed class TlsTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder, "empty.pem"), "");
         var options = new RocketMQTlsOptions { Enabled = true, TrustedCertificates = Path.Combine(_folder, file) };
-        var fault = Assert.Throws<InvalidOperationException>(() => ServerTls.FromOptions(options));
+        var fault = Assert.Throws<MessageLogException>(() => ServerTls.FromOptions(options));
         Assert.Contains("TrustedCertificates", fault.Message, StringComparison.Ordinal);
         Assert.Contains(message, fault.Message, StringComparison.Ordinal);
     }

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Telematics.Messaging;
+using Telematics.RocketMQ.Producing;
+using Telematics.RocketMQ.Reading;
+using Telematics.RocketMQ.Remoting;
+
+namespace Telematics.RocketMQ;
+
+/// <summary>Registers a RocketMQ cluster as the message log.</summary>
+public static class RocketMQServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the cluster of <see cref="RocketMQOptions"/> as <see cref="IMessageLog"/>, and a <see cref="RocketMQSender"/> beside
+    /// it. It is looked for before hosted services start, with some patience, and <see cref="MessageLogException"/> is thrown
+    /// when it is not there or the settings do not fit it.
+    /// </summary>
+    public static IServiceCollection AddRocketMQMessageLog(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptionsWithValidateOnStart<RocketMQOptions, RocketMQOptionsValidator>().BindConfiguration(RocketMQOptions.SectionName);
+        services.AddSingleton<IValidateOptions<RocketMQOptions>, RocketMQAddressValidator>();
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RemotingMetrics>();
+        services.TryAddSingleton<ProducingMetrics>();
+        services.TryAddSingleton<ReadingMetrics>();
+        services.AddSingleton<RocketMQMessageLog>();
+        services.AddSingleton<IMessageLog>(provider => provider.GetRequiredService<RocketMQMessageLog>());
+        services.AddSingleton(provider => provider.GetRequiredService<RocketMQMessageLog>().CreateSender());
+        services.AddHostedService<RocketMQLogOpening>();
+        return services;
+    }
+}
