@@ -50,6 +50,20 @@ public abstract partial class MessageLogCompliance
         first.ReportProgress(Log.GetQueues(topic)[0], 0);
     }
 
+    [Fact]
+    public async Task A_group_on_two_topics_has_an_owner_for_every_queue_of_both()
+    {
+        // As of the Commands role: in RocketMQ itself all members of a group must have the same topics.
+        var (one, other) = (await DeclareAsync(4), await DeclareAsync(4));
+        var owners = new QueueOwners();
+        var listeners = Enumerable.Range(0, 4).Select(_ => new Member(owners)).ToArray();
+        await using var first = await Log.JoinGroupAsync($"g-{one}", one, listeners[0], Cancellation);
+        await using var second = await Log.JoinGroupAsync($"g-{one}", other, listeners[1], Cancellation);
+        await using var third = await Log.JoinGroupAsync($"g-{one}", one, listeners[2], Cancellation);
+        await using var fourth = await Log.JoinGroupAsync($"g-{one}", other, listeners[3], Cancellation);
+        await owners.UntilAsync(() => listeners.All(listener => listener.Count == 2), Cancellation);
+    }
+
     private sealed class QueueOwners
     {
         private readonly ConcurrentDictionary<MessageQueue, Member> _owners = new();
