@@ -79,6 +79,7 @@ internal sealed class InstanceWatch(
                 .ToDictionaryAsync(offset => (offset.Broker, offset.QueueId), offset => offset.NextOffset, cancellationToken);
         }
 
+        var unread = new List<MessageQueue>();
         foreach (var queue in log.GetQueues(TopicNames.VehicleEvent))
         {
             if (_noted.TryGetValue(queue.Index, out var noted))
@@ -92,8 +93,40 @@ internal sealed class InstanceWatch(
                 _queues[queue.Index] = new Listening(isContinued ? before.Since : noted.At, noted.At);
             }
 
-            var now = clock.GetTimestamp();
-            _noted[queue.Index] = ((await log.GetRangeAsync(queue, cancellationToken)).EndOffset, now);
+            unread.Add(queue);
+        }
+
+        // Side by side: one broker that is away must neither hold up the others' queues nor leave their gateways unwatched.
+        var now = clock.GetTimestamp();
+        var ends = await Task.WhenAll(unread.Select(queue => FindEndAsync(queue, cancellationToken)));
+        foreach (var (queue, end, _) in ends)
+        {
+            if (end is { } offset)
+            {
+                _noted[queue.Index] = (offset, now);
+            }
+            else
+            {
+                _noted.Remove(queue.Index);
+            }
+        }
+
+        if (ends.Length > 0 && ends.All(end => end.Fault is not null))
+        {
+            throw new MessageLogException(ends[0].Fault!.Message, ends[0].Fault!);
+        }
+    }
+
+    /// <summary>The queue's end, or why there is none: whoever consumes the queue says that it stands still.</summary>
+    private async Task<(MessageQueue Queue, long? End, MessageLogException? Fault)> FindEndAsync(MessageQueue queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (queue, (await log.GetRangeAsync(queue, cancellationToken)).EndOffset, null);
+        }
+        catch (MessageLogException fault)
+        {
+            return (queue, null, fault);
         }
     }
 

@@ -32,6 +32,9 @@ public sealed class FakeMessageLog(TimeProvider clock, int queueCount = 4) : IMe
         }
     }
 
+    /// <summary>Places of queues whose broker is away: nobody can say where they end.</summary>
+    public HashSet<int> Away { get; } = [];
+
     /// <summary>Reads work, appends wait.</summary>
     public bool IsReadOnly
     {
@@ -75,6 +78,11 @@ public sealed class FakeMessageLog(TimeProvider clock, int queueCount = 4) : IMe
     public ValueTask<QueueRange> GetRangeAsync(MessageQueue queue, CancellationToken cancellationToken)
     {
         ThrowIfDown();
+        if (Away.Contains(queue.Index))
+        {
+            throw new MessageLogException($"Queue {queue}: its broker is away.");
+        }
+
         lock (_lock)
         {
             return ValueTask.FromResult(new QueueRange(0, _stored[queue].Count));

@@ -192,6 +192,20 @@ public sealed class PresenceTests
         Assert.True(await bench.IsOnlineAsync("car-1"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task With_one_broker_away_gateways_are_watched_whose_queue_is_there_and_no_others(bool isOwnAway)
+    {
+        await using var bench = await CommandsBench.CreateAsync();
+        await bench.ConnectAsync("car-1");
+        await LiveAsync(bench, 10, beating: ["gw-a"]);
+        var own = QueueSelector.Select("gw-a"u8, bench.Log.GetQueues(TopicNames.VehicleEvent).Count);
+        bench.Log.Away.UnionWith(bench.Log.GetQueues(TopicNames.VehicleEvent).Select(queue => queue.Index).Where(index => index == own == isOwnAway));
+        await LiveAsync(bench, 30, beating: []);
+        Assert.Equal(isOwnAway, await bench.IsOnlineAsync("car-1"));
+    }
+
     [Fact]
     public async Task A_log_that_can_be_read_but_takes_nothing_is_no_silence_of_a_gateway()
     {
