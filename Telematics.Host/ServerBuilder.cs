@@ -13,6 +13,7 @@ using Telematics.Host.Settings;
 using Telematics.Ingest;
 using Telematics.Messaging;
 using Telematics.Messaging.Embedded;
+using Telematics.RocketMQ;
 using Telematics.Storage;
 
 namespace Telematics.Host;
@@ -57,25 +58,22 @@ internal static class ServerBuilder
         builder.Services.AddOptionsWithValidateOnStart<TelematicsOptions, TelematicsOptionsValidator>().BindConfiguration(TelematicsOptions.SectionName);
         builder.Services.AddOptionsWithValidateOnStart<HttpOptions, HttpOptionsValidator>().BindConfiguration(HttpOptions.SectionName);
         builder.Services.AddSingleton<IValidateOptions<HttpOptions>, HttpAddressValidator>();
-        builder.Services.AddObservability();
+        var parts = ProcessParts.Read(builder.Configuration);
+        builder.Services.AddSingleton(parts);
+        builder.Services.AddOptions<MessagingOptions>().BindConfiguration(MessagingOptions.SectionName);
+        builder.Services.AddObservability(parts);
         builder.Logging.AddStartupFaultFilter(builder.Services);
-
-        builder.Services.AddEmbeddedMessageLog();
-        builder.Services.AddTelematicsStorage();
-        builder.Services.AddCredentialVerifier();
-        builder.Services.AddMaintenanceScheduler();
-        builder.Services.AddMaintenanceTrigger();
-        builder.Services.AddTelematicsIngest();
-        builder.Services.AddTelematicsCommands();
-        builder.Services.AddTelematicsApi();
-        builder.Services.AddTelematicsGateway();
+        builder.Services.AddParts(parts);
 
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             var http = kestrel.ApplicationServices.GetRequiredService<IOptions<HttpOptions>>().Value;
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Parse(http.Address), http.EffectivePort);
-            kestrel.ListenMqtt();
+            if (parts.Has(Role.Gateway))
+            {
+                kestrel.ListenMqtt();
+            }
         });
     }
 
@@ -83,7 +81,58 @@ internal static class ServerBuilder
     public static void MapServer(this WebApplication application)
     {
         application.MapObservability();
-        application.MapTelematicsApi();
-        application.MapSchedulerDashboard();
+        if (application.Services.GetRequiredService<ProcessParts>().Has(Role.Api))
+        {
+            application.MapTelematicsApi();
+            application.MapSchedulerDashboard();
+        }
+    }
+
+    private static void AddParts(this IServiceCollection services, ProcessParts parts)
+    {
+        if (parts.Messaging == MessagingProvider.RocketMQ)
+        {
+            services.AddRocketMQMessageLog();
+        }
+        else
+        {
+            services.AddEmbeddedMessageLog();
+        }
+
+        if (parts.HasDatabase)
+        {
+            services.AddTelematicsStorage();
+        }
+
+        if (parts.Has(Role.Gateway) && parts.ChecksLogIns)
+        {
+            services.AddCredentialVerifier(isAllThereIs: parts.Roles == Role.Gateway);
+        }
+
+        if (parts.RunsMaintenance)
+        {
+            services.AddMaintenanceScheduler();
+        }
+
+        if (parts.Has(Role.Ingest))
+        {
+            services.AddTelematicsIngest();
+        }
+
+        if (parts.Has(Role.Commands))
+        {
+            services.AddTelematicsCommands();
+        }
+
+        if (parts.Has(Role.Api))
+        {
+            services.AddMaintenanceTrigger();
+            services.AddTelematicsApi();
+        }
+
+        if (parts.Has(Role.Gateway))
+        {
+            services.AddTelematicsGateway();
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Telematics.Contracts;
 using Telematics.Host.Demo;
 using Telematics.Host.Settings;
 
@@ -12,15 +13,23 @@ internal static class TelematicsServer
         {
             var builder = ServerBuilder.Create(settings);
             builder.AddServer();
+            var parts = ProcessParts.Read(builder.Configuration);
             if (demoCars is { } cars)
             {
+                if (parts.Roles != Role.All)
+                {
+                    throw new StartupException("--demo shows what the whole server does: it needs all roles in this process (leave out Telematics:Roles).");
+                }
+
                 builder.Services.AddSingleton(new DemoSize(cars));
                 builder.Services.AddHostedService<DemoFleet>();
                 builder.Services.AddHostedService<DemoProgress>();
             }
 
             SettingsCheck.ThrowIfWrong(builder);
-            using var dataFolder = DataFolder.Open(builder.Configuration[$"{TelematicsOptions.SectionName}:{nameof(TelematicsOptions.DataDirectory)}"]);
+            using var dataFolder = parts.HasDataFolder
+                ? DataFolder.Open(builder.Configuration[$"{TelematicsOptions.SectionName}:{nameof(TelematicsOptions.DataDirectory)}"])
+                : null;
             await using var application = builder.Build();
             application.MapServer();
             await StartAsync(application, cancellationToken);

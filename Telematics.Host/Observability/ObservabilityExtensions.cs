@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
+using Telematics.Host.Settings;
 
 namespace Telematics.Host.Observability;
 
@@ -8,10 +9,14 @@ internal static class ObservabilityExtensions
 {
     private const string Ready = "ready";
 
-    public static void AddObservability(this IServiceCollection services)
+    public static void AddObservability(this IServiceCollection services, ProcessParts parts)
     {
-        services.AddHealthChecks()
-            .AddCheck<DatabaseHealthCheck>("database", tags: [Ready]);
+        var checks = services.AddHealthChecks();
+        if (parts.HasDatabase)
+        {
+            checks.AddCheck<DatabaseHealthCheck>("database", tags: [Ready]);
+        }
+
         services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter("Telematics.*")
             .AddRuntimeInstrumentation()

@@ -10,7 +10,7 @@ internal sealed class HttpOptions
 
     private const int DefaultPort = 8080;
 
-    /// <summary>Port of the API, 8080 by default; a process without the api role listens only when a port is set. 0 takes a free one.</summary>
+    /// <summary>Port of health and metrics, in the api role also of the API; 8080 by default, 0 takes a free one.</summary>
     [Range(0, 65_535, ErrorMessage = "Telematics:Http:Port must be 0 to 65535.")]
     public int? Port { get; set; }
 

@@ -4,6 +4,7 @@ using Telematics.Commands;
 using Telematics.Gateway;
 using Telematics.Ingest;
 using Telematics.Messaging.Embedded;
+using Telematics.RocketMQ;
 using Telematics.Storage;
 using Telematics.Storage.Retention;
 
@@ -17,6 +18,8 @@ internal static class SettingsCheck
     {
         [TelematicsOptions.SectionName] = typeof(TelematicsOptions),
         [HttpOptions.SectionName] = typeof(HttpOptions),
+        [MessagingOptions.SectionName] = typeof(MessagingOptions),
+        [RocketMQOptions.SectionName] = typeof(RocketMQOptions),
         [EmbeddedLogOptions.SectionName] = typeof(EmbeddedLogOptions),
         [StorageOptions.SectionName] = typeof(StorageOptions),
         [RetentionOptions.SectionName] = typeof(RetentionOptions),

@@ -1,10 +1,14 @@
 using Microsoft.Extensions.Options;
+using Telematics.Gateway;
+using Telematics.Storage;
 
 namespace Telematics.Host.Settings;
 
 /// <summary>Refuses combinations of roles and providers that cannot work.</summary>
-internal sealed class TelematicsOptionsValidator : IValidateOptions<TelematicsOptions>
+internal sealed class TelematicsOptionsValidator(IConfiguration configuration) : IValidateOptions<TelematicsOptions>
 {
+    private const string AllRoles = "this process must have all roles (gateway, ingest, commands, api)";
+
     public ValidateOptionsResult Validate(string? name, TelematicsOptions options)
     {
         var failures = new List<string>();
@@ -14,7 +18,7 @@ internal sealed class TelematicsOptionsValidator : IValidateOptions<TelematicsOp
         }
         else if (roles != Role.All)
         {
-            failures.Add($"Telematics:Roles is '{options.Roles}': the embedded log and the SQLite file serve one process only, so it must have all roles (gateway, ingest, commands, api).");
+            CheckParts(options, ProcessParts.Read(configuration), failures);
         }
 
         if (string.IsNullOrWhiteSpace(options.DataDirectory))
@@ -23,5 +27,20 @@ internal sealed class TelematicsOptionsValidator : IValidateOptions<TelematicsOp
         }
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    /// <summary>Several processes need a log and a database that serve several processes.</summary>
+    private static void CheckParts(TelematicsOptions options, ProcessParts parts, List<string> failures)
+    {
+        if (parts.Messaging == MessagingProvider.Embedded)
+        {
+            failures.Add($"Telematics:Roles is '{options.Roles}', but the embedded log serves one process only: set {MessagingOptions.SectionName}:{nameof(MessagingOptions.Provider)}=RocketMQ, or {AllRoles}.");
+        }
+
+        if (parts.HasDatabase && !parts.HasPostgres)
+        {
+            var why = parts.Roles == Role.Gateway ? $" ({GatewayOptions.SectionName}:{nameof(GatewayOptions.Authentication)}=Credential checks log-ins there)" : "";
+            failures.Add($"Telematics:Roles is '{options.Roles}' and needs the database{why}, but the SQLite file serves one process only: name a PostgreSQL database in ConnectionStrings:{StorageOptions.ConnectionStringName}, or {AllRoles}.");
+        }
     }
 }

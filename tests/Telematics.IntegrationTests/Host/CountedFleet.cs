@@ -7,20 +7,32 @@ namespace Telematics.IntegrationTests.Host;
 /// <summary>Cars that report as fast as they are acknowledged, whatever happens to the server; and the count afterwards.</summary>
 internal sealed class CountedFleet : IAsyncDisposable
 {
-    private readonly HostProcess _host;
+    private readonly HttpClient _http;
     private readonly CancellationToken _cancel;
     private readonly CancellationTokenSource _stop;
     private readonly MqttCar[] _cars;
     private readonly Task[] _driving;
 
     public CountedFleet(HostProcess host, int cars, CancellationToken cancellationToken)
+        : this(host.Http, [host.MqttPort], cars, cancellationToken)
     {
-        _host = host;
+    }
+
+    /// <summary>Cars that report to several gateways in turn, and the API that shows what was stored.</summary>
+    public CountedFleet(HttpClient http, IReadOnlyList<int> mqttPorts, int cars, CancellationToken cancellationToken)
+    {
+        _http = http;
         _cancel = cancellationToken;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _cars = [.. Enumerable.Range(0, cars).Select(n => new MqttCar($"car-{n}", host.MqttPort))];
+        _cars = [.. Enumerable.Range(0, cars).Select(n => new MqttCar($"car-{n}", mqttPorts[n % mqttPorts.Count]))];
         _driving = [.. _cars.Select(car => DriveAsync(car, _stop.Token))];
     }
+
+    /// <summary>How many cars are connected.</summary>
+    public int Connected => _cars.Count(car => car.IsConnected);
+
+    /// <summary>How often cars had to connect.</summary>
+    public int Connects => _cars.Sum(car => car.Connects);
 
     /// <summary>Messages acknowledged so far.</summary>
     public int Acknowledged => _cars.Sum(car => car.Acknowledged.Count);
@@ -38,7 +50,7 @@ internal sealed class CountedFleet : IAsyncDisposable
             for (var attempt = 0; attempt < 100 && times.Distinct().Count() < car.Acknowledged.Count; attempt++)
             {
                 await Task.Delay(100, _cancel);
-                times = [.. (await _host.Http.GetAllAsync(path, _cancel)).Select(item => Time(DateTime.Parse((string)item["time"]!, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal)))];
+                times = [.. (await _http.GetAllAsync(path, _cancel)).Select(item => Time(DateTime.Parse((string)item["time"]!, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal)))];
             }
 
             var lost = car.Acknowledged.Keys.Where(seq => !times.Contains(Time(car.TimeOf(seq)))).ToList();

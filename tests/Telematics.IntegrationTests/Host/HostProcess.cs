@@ -25,6 +25,9 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>A database that is the host's alone, and ends with it.</summary>
     public IAsyncDisposable? Database { get; init; }
 
+    /// <summary>How long a start may take.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
+
     public string DataDirectory { get; }
 
     public int HttpPort { get; }
@@ -81,7 +84,7 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         Launch(["--data", DataDirectory, $"--Telematics:Http:Port={HttpPort}", $"--Telematics:Gateway:Port={MqttPort}", .. _settings]);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        limit.CancelAfter(Patience);
         while (true)
         {
             if (_process!.HasExited)
@@ -103,7 +106,7 @@ internal sealed class HostProcess : IAsyncDisposable
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new TimeoutException($"The host was not ready within 60 s:\n{Output}");
+                throw new TimeoutException($"The host was not ready within {Patience.TotalSeconds} s:\n{Output}");
             }
 
             await Task.Delay(100, limit.Token);
