@@ -1,0 +1,77 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Telematics.RocketMQ;
+using Telematics.RocketMQ.Groups;
+using Telematics.RocketMQ.Producing;
+using Xunit;
+
+namespace Telematics.IntegrationTests.RocketMQ;
+
+/// <summary>A program that knows RocketMQ and nothing else of the system: it sends single messages, and reads in a group of its own.</summary>
+internal sealed class ServerApplication : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private readonly RocketMQOptions _connection;
+
+    private ServerApplication(IHost host, RocketMQOptions connection)
+    {
+        _host = host;
+        _connection = connection;
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static async Task<ServerApplication> ConnectAsync(string nameServers)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection([new($"{RocketMQOptions.SectionName}:{nameof(RocketMQOptions.NameServers)}", nameServers)]);
+        builder.Services.AddRocketMQMessageLog();
+        var host = builder.Build();
+        await host.StartAsync(Cancel);
+        return new ServerApplication(host, new RocketMQOptions { NameServers = nameServers });
+    }
+
+    /// <summary>Sends a text.</summary>
+    public Task SendAsync(string topic, string text, params (string Name, string Value)[] properties) => _host.Services.GetRequiredService<RocketMQSender>().SendAsync(
+        new RocketMQMessage
+        {
+            Topic = topic,
+            Tag = "MQ2MQTT",
+            Body = Encoding.UTF8.GetBytes(text),
+            Properties = properties.ToDictionary(property => property.Name, property => property.Value),
+        },
+        Cancel);
+
+    /// <summary>Reads a topic from its begin on until a message has this text; answers its properties.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> FindAsync(string topic, string text)
+    {
+        var found = new TaskCompletionSource<IReadOnlyDictionary<string, string>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var consumer = await RocketMQConsumer.StartAsync(
+            _connection,
+            new RocketMQConsumerOptions { Group = $"application-{Guid.NewGuid():N}", Topic = topic, From = ConsumeFrom.First },
+            (message, _) =>
+            {
+                if (Encoding.UTF8.GetString(message.Body.Span) == text)
+                {
+                    found.TrySetResult(message.Properties);
+                }
+
+                return ValueTask.FromResult(ConsumeResult.Done);
+            },
+            NullLoggerFactory.Instance,
+            _host.Services.GetRequiredService<IMeterFactory>(),
+            TimeProvider.System,
+            Cancel);
+        return await found.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync(CancellationToken.None);
+        _host.Dispose();
+    }
+}
