@@ -26,7 +26,6 @@ internal sealed class RocketMQMessageLog : IMessageLog
     private readonly ILogger _logger;
     private readonly ILoggerFactory _loggers;
     private readonly RemotingMetrics _remotingMetrics;
-    private readonly ProducingMetrics _producingMetrics;
     private readonly RemotingClient _client;
     private readonly RouteTable _routes;
     private readonly AdministrationContext _administration;
@@ -42,7 +41,6 @@ internal sealed class RocketMQMessageLog : IMessageLog
         _loggers = loggers;
         _logger = loggers.CreateLogger<RocketMQMessageLog>();
         _remotingMetrics = remotingMetrics;
-        _producingMetrics = producingMetrics;
         _client = CreateClient();
         var nameServers = new NameServers(_client, options, loggers.CreateLogger<NameServers>());
         _routes = new RouteTable(nameServers, time, loggers.CreateLogger<RouteTable>());
@@ -174,9 +172,6 @@ internal sealed class RocketMQMessageLog : IMessageLog
 
     /// <summary>RocketMQ gives offsets itself.</summary>
     public ValueTask<bool> TryRaiseEndAsync(MessageQueue queue, long offset, CancellationToken cancellationToken) => new(false);
-
-    /// <summary>A sender of single messages over this log's connections; it lives as long as the log.</summary>
-    public RocketMQSender CreateSender() => new(_client, _routes, _options.Value, _time, _producingMetrics);
 
     /// <summary>Takes no more appends, sends what is staged, gives all outcomes and closes the connections.</summary>
     public async ValueTask DisposeAsync()

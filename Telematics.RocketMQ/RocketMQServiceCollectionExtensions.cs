@@ -12,9 +12,9 @@ namespace Telematics.RocketMQ;
 public static class RocketMQServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the cluster of <see cref="RocketMQOptions"/> as <see cref="IMessageLog"/>, and a <see cref="RocketMQSender"/> beside
-    /// it. It is looked for before hosted services start, with some patience, and <see cref="MessageLogException"/> is thrown
-    /// when it is not there or the settings do not fit it.
+    /// Adds the cluster of <see cref="RocketMQOptions"/> as <see cref="IMessageLog"/>. It is looked for before hosted services
+    /// start, with some patience, and <see cref="MessageLogException"/> is thrown when it is not there or the settings do not
+    /// fit it.
     /// </summary>
     public static IServiceCollection AddRocketMQMessageLog(this IServiceCollection services)
     {
@@ -28,7 +28,6 @@ public static class RocketMQServiceCollectionExtensions
         services.TryAddSingleton<ReadingMetrics>();
         services.AddSingleton<RocketMQMessageLog>();
         services.AddSingleton<IMessageLog>(provider => provider.GetRequiredService<RocketMQMessageLog>());
-        services.AddSingleton(provider => provider.GetRequiredService<RocketMQMessageLog>().CreateSender());
         services.AddHostedService<RocketMQLogOpening>();
         return services;
     }

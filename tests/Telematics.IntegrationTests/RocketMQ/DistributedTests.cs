@@ -112,7 +112,7 @@ public sealed class DistributedTests(DistributedTests.Fixture fixture) : IClassF
     [Fact]
     public async Task A_server_application_reads_what_cars_send_and_writes_to_a_client_by_rocketmq_alone()
     {
-        await using var application = await _system.ConnectApplicationAsync();
+        await using var application = _system.NewApplication();
         await using var left = await Talker.ConnectAsync("phone-left", _system.Gateways[0].MqttPort);
         await using var right = await Talker.ConnectAsync("phone-right", _system.Gateways[1].MqttPort);
         await left.SubscribeAsync("notice/news/#");
@@ -166,7 +166,7 @@ public sealed class DistributedTests(DistributedTests.Fixture fixture) : IClassF
 
         internal IReadOnlyList<HostProcess> Processes => _system!.Processes;
 
-        internal Task<ServerApplication> ConnectApplicationAsync() => ServerApplication.ConnectAsync(_system!.RocketMQ.Cluster.NameServers);
+        internal ServerApplication NewApplication() => new(_system!.RocketMQ.Cluster.NameServers);
 
         public async ValueTask InitializeAsync()
         {

@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Telematics.RocketMQ;
 using Telematics.RocketMQ.Groups;
@@ -14,29 +12,22 @@ namespace Telematics.IntegrationTests.RocketMQ;
 /// <summary>A program that knows RocketMQ and nothing else of the system: it sends single messages, and reads in a group of its own.</summary>
 internal sealed class ServerApplication : IAsyncDisposable
 {
-    private readonly IHost _host;
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly RocketMQOptions _connection;
+    private readonly RocketMQSender _sender;
 
-    private ServerApplication(IHost host, RocketMQOptions connection)
+    public ServerApplication(string nameServers)
     {
-        _host = host;
-        _connection = connection;
+        _connection = new RocketMQOptions { NameServers = nameServers };
+        _sender = new RocketMQSender(_connection, NullLoggerFactory.Instance, Meters, TimeProvider.System);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<ServerApplication> ConnectAsync(string nameServers)
-    {
-        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection([new($"{RocketMQOptions.SectionName}:{nameof(RocketMQOptions.NameServers)}", nameServers)]);
-        builder.Services.AddRocketMQMessageLog();
-        var host = builder.Build();
-        await host.StartAsync(Cancel);
-        return new ServerApplication(host, new RocketMQOptions { NameServers = nameServers });
-    }
+    private IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
 
     /// <summary>Sends a text.</summary>
-    public Task SendAsync(string topic, string text, params (string Name, string Value)[] properties) => _host.Services.GetRequiredService<RocketMQSender>().SendAsync(
+    public Task SendAsync(string topic, string text, params (string Name, string Value)[] properties) => _sender.SendAsync(
         new RocketMQMessage
         {
             Topic = topic,
@@ -63,7 +54,7 @@ internal sealed class ServerApplication : IAsyncDisposable
                 return ValueTask.FromResult(ConsumeResult.Done);
             },
             NullLoggerFactory.Instance,
-            _host.Services.GetRequiredService<IMeterFactory>(),
+            Meters,
             TimeProvider.System,
             Cancel);
         return await found.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
@@ -71,7 +62,7 @@ internal sealed class ServerApplication : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _host.StopAsync(CancellationToken.None);
-        _host.Dispose();
+        await _sender.DisposeAsync();
+        await _services.DisposeAsync();
     }
 }
