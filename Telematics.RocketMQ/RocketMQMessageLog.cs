@@ -46,8 +46,9 @@ internal sealed class RocketMQMessageLog : IMessageLog
         _routes = new RouteTable(nameServers, time, loggers.CreateLogger<RouteTable>());
         _administration = new(_client, nameServers, _routes, options.Value, time, loggers.CreateLogger<TopicAdministration>());
         var producing = loggers.CreateLogger<RocketMQProducer>();
-        _producing = new(options.Value, time, producing, producingMetrics, new OutcomeDelivery(producing), queue => new RemotingBatchTransport(queue, _client, _routes, options.Value.RequestTimeout));
-        _reading = new(_client, _routes, options.Value, time, loggers.CreateLogger<RocketMQQueueReader>(), readingMetrics);
+        var ends = new StoredEnds(time);
+        _producing = new(options.Value, time, producing, producingMetrics, new OutcomeDelivery(producing), queue => new RemotingBatchTransport(queue, _client, _routes, options.Value.RequestTimeout)) { StoredEnds = ends };
+        _reading = new(_client, _routes, options.Value, time, loggers.CreateLogger<RocketMQQueueReader>(), readingMetrics) { StoredEnds = ends };
     }
 
     public string Identity => Cluster.Identity;
@@ -127,7 +128,8 @@ internal sealed class RocketMQMessageLog : IMessageLog
         try
         {
             await new GroupAdministration(_administration).EnsureAsync(brokerGroup, queues, cancellationToken);
-            return await RocketMQGroupMember.JoinAsync(brokerGroup, topic, queues, listener, new GroupContext(CreateClient(), _routes, _options.Value, _time, _loggers.CreateLogger<RocketMQGroupMember>()), cancellationToken);
+            var context = new GroupContext(CreateClient(), _routes, _options.Value, _time, _loggers.CreateLogger<RocketMQGroupMember>());
+            return new Member(group, await RocketMQGroupMember.JoinAsync(brokerGroup, topic, queues, listener, context, cancellationToken));
         }
         catch (RemotingException fault)
         {
@@ -145,7 +147,7 @@ internal sealed class RocketMQMessageLog : IMessageLog
             {
                 if (_routes.FindAddress(queue.Broker) is { } address)
                 {
-                    var end = await AskAsync(address, new RemotingRequest(RequestCode.GetMaxOffset), queue, cancellationToken);
+                    var end = Math.Max(await AskAsync(address, new RemotingRequest(RequestCode.GetMaxOffset), queue, cancellationToken), _reading.StoredEnds.Find(queue));
                     var begin = await AskAsync(address, new RemotingRequest(RequestCode.GetMinOffset), queue, cancellationToken);
                     return new(Math.Clamp(begin, 0, end), end);
                 }
@@ -191,8 +193,7 @@ internal sealed class RocketMQMessageLog : IMessageLog
 
     private async ValueTask<long> AskAsync(string address, RemotingRequest request, MessageQueue queue, CancellationToken cancellationToken)
     {
-        // Stored messages count, also those that a pull does not find in this very moment.
-        request.Add("topic", queue.Topic).Add("queueId", queue.QueueId).Add("committed", false);
+        request.Add("topic", queue.Topic).Add("queueId", queue.QueueId);
         using var response = await _client.RequestAsync(address, request, _options.Value.RequestTimeout, cancellationToken);
         return response.Code == ResponseCode.Success
             ? response.GetInt64("offset")
@@ -218,4 +219,14 @@ internal sealed class RocketMQMessageLog : IMessageLog
     private static MessageLogException Closed() => new("The message log is closed.");
 
     private sealed record DeclaredTopic(IReadOnlyList<MessageQueue> Queues, Lazy<RocketMQProducer> Producer);
+
+    /// <summary>Under the name that its owner knows.</summary>
+    private sealed class Member(string group, RocketMQGroupMember member) : IConsumerGroupMember
+    {
+        public string Group => group;
+
+        public void ReportProgress(MessageQueue queue, long nextOffset) => member.ReportProgress(queue, nextOffset);
+
+        public ValueTask DisposeAsync() => member.DisposeAsync();
+    }
 }

@@ -17,4 +17,8 @@ internal sealed record ProducingContext(
     ILogger Logger,
     ProducingMetrics Metrics,
     OutcomeDelivery Delivery,
-    Func<MessageQueue, IBatchTransport> Transport);
+    Func<MessageQueue, IBatchTransport> Transport)
+{
+    /// <summary>Where readers of the same process look up what was stored.</summary>
+    public StoredEnds StoredEnds { get; init; } = new(Time);
+}

@@ -158,6 +158,11 @@ internal sealed class QueueSender(BatchStaging staging, ProducingContext context
             _outcomes.Add(entry.Sink!, new AppendOutcome(entry.Token, status, staging.Queue.Index, status == AppendStatus.Stored ? firstOffset + i : -1, 0));
         }
 
+        if (status == AppendStatus.Stored)
+        {
+            context.StoredEnds.Note(staging.Queue, firstOffset + count);
+        }
+
         staging.Release(bytes);
         context.Delivery.Deliver(_outcomes);
     }

@@ -45,15 +45,17 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
         return answer;
     }
 
-    /// <summary>The queue's end at the master: the offset that the next message gets, counting what is stored but cannot be pulled yet.</summary>
+    /// <summary>
+    /// The queue's end: as the master says, which counts what can be pulled already, or what this process has stored.
+    /// </summary>
     /// <exception cref="RemotingException">There is no answer.</exception>
     public async Task<long> GetEndAsync(CancellationToken cancellationToken)
     {
         var address = context.Routes.FindAddress(queue.Broker) ?? throw Away();
-        var request = new RemotingRequest(RequestCode.GetMaxOffset).Add("topic", queue.Topic).Add("queueId", queue.QueueId).Add("committed", false);
+        var request = new RemotingRequest(RequestCode.GetMaxOffset).Add("topic", queue.Topic).Add("queueId", queue.QueueId);
         using var response = await context.Client.RequestAsync(address, request, context.Options.RequestTimeout, cancellationToken);
         return response.Code == ResponseCode.Success
-            ? response.GetInt64("offset")
+            ? Math.Max(response.GetInt64("offset"), context.StoredEnds.Find(queue))
             : throw new RemotingException(RemotingFault.Malformed, address, $"the end of queue {queue} is not told: code {(int)response.Code}, {response.Remark}");
     }
 

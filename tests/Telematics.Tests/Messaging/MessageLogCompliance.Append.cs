@@ -144,7 +144,8 @@ public abstract partial class MessageLogCompliance
         var outcomes = await sink.WaitAsync(2000, Cancellation);
         Assert.Equal(Enumerable.Range(0, 2000).Select(i => (long)i), outcomes.Select(outcome => outcome.Token.Item));
         var messages = await Log.ReadTopicAsync(topic, Cancellation);
-        Assert.Equal(messages.Select(message => (message.Offset, message.StoreTime)), outcomes.Select(outcome => (outcome.Offset, outcome.StoreTime)));
+        Assert.Equal(messages.Select(message => message.Offset), outcomes.Select(outcome => outcome.Offset));
+        Assert.All(messages.Zip(outcomes), pair => Assert.True(pair.Second.StoreTime == pair.First.StoreTime || pair.Second.StoreTime == 0)); // not every log is told
     }
 
     [Fact]
@@ -159,7 +160,7 @@ public abstract partial class MessageLogCompliance
         var before = await Log.ReadTopicAsync(topic, Cancellation);
         var identity = Log.Identity;
         await ReopenAsync();
-        await Log.DeclareTopicAsync(new TopicDeclaration(topic), Cancellation);
+        await Log.DeclareTopicAsync(new TopicDeclaration(topic, 2), Cancellation);
         Assert.Equal(identity, Log.Identity);
         var after = await Log.ReadTopicAsync(topic, Cancellation);
         Assert.Equal(50, after.Count);
@@ -177,7 +178,7 @@ public abstract partial class MessageLogCompliance
         var topic = await DeclareAsync(1);
         await AppendManyAsync(300);
         await ReopenAsync();
-        await Log.DeclareTopicAsync(new TopicDeclaration(topic), Cancellation);
+        await Log.DeclareTopicAsync(new TopicDeclaration(topic, 1), Cancellation);
         await AppendManyAsync(300);
 
         var instances = (await Log.ReadTopicAsync(topic, Cancellation)).GroupBy(message => Convert.ToHexString(message.ProducerInstance)).ToArray();

@@ -34,7 +34,8 @@ public abstract partial class MessageLogCompliance
         await second.DisposeAsync();
         await owners.UntilAsync(() => listeners[2].Count == 8, Cancellation);
         await third.DisposeAsync();
-        Assert.False(owners.HadTwo, "A queue was given to a second member before it was revoked from the first.");
+        Assert.False(owners.HadTwo && !MayOverlap, "A queue was given to a second member before it was revoked from the first.");
+        Assert.Equal((null, 0), (owners.Fault, owners.Count));
         Assert.All(listeners, listener => Assert.False(listener.Overlapped, "Two calls to one listener at once."));
     }
 
@@ -66,24 +67,30 @@ public abstract partial class MessageLogCompliance
 
     private sealed class QueueOwners
     {
-        private readonly ConcurrentDictionary<MessageQueue, Member> _owners = new();
+        private readonly ConcurrentDictionary<(MessageQueue Queue, Member Member), bool> _owners = new();
         private readonly SemaphoreSlim _changed = new(0);
 
         public bool HadTwo { get; private set; }
 
+        /// <summary>A call that cannot be.</summary>
+        public string? Fault { get; private set; }
+
+        public int Count => _owners.Count;
+
         public void Add(MessageQueue queue, Member member)
         {
-            HadTwo |= !_owners.TryAdd(queue, member);
+            HadTwo |= _owners.Keys.Any(owner => owner.Queue == queue);
+            Fault ??= _owners.TryAdd((queue, member), true) ? null : $"{queue} was given to a member that has it.";
             _changed.Release();
         }
 
-        public void Remove(MessageQueue queue)
+        public void Remove(MessageQueue queue, Member member)
         {
-            _owners.TryRemove(queue, out _);
+            Fault ??= _owners.TryRemove((queue, member), out _) ? null : $"{queue} was taken from a member that does not have it.";
             _changed.Release();
         }
 
-        public int CountOf(Member member) => _owners.Values.Count(owner => ReferenceEquals(owner, member));
+        public int CountOf(Member member) => _owners.Keys.Count(owner => ReferenceEquals(owner.Member, member));
 
         public async Task UntilAsync(Func<bool> reached, CancellationToken cancellationToken)
         {
@@ -117,7 +124,7 @@ public abstract partial class MessageLogCompliance
         {
             Overlapped |= Interlocked.Increment(ref _calls) > 1;
             await Task.Yield();
-            owners.Remove(queue);
+            owners.Remove(queue, this);
             Interlocked.Decrement(ref _calls);
         }
     }

@@ -11,6 +11,9 @@ public abstract partial class MessageLogCompliance : IAsyncLifetime
     /// <summary>The open log.</summary>
     protected IMessageLog Log => _log ?? throw new InvalidOperationException("The log is not open.");
 
+    /// <summary>Whether a queue may for a moment have its old owner still while it has the new one.</summary>
+    protected virtual bool MayOverlap => false;
+
     /// <summary>Cancelled with the test.</summary>
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
