@@ -31,7 +31,9 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
 
         var writers = Math.Clamp(settings.MaxPoolSize / 2, 1, MaxWriters);
         DataSource = CreatePool(settings, Math.Max(1, settings.MaxPoolSize - writers));
-        _writers = CreatePool(settings, writers);
+
+        // Who only answers log-ins writes once, at start, and never while it reads.
+        _writers = options.Value.IsForLogInsOnly ? DataSource : CreatePool(settings, writers);
         _gate = new SemaphoreSlim(writers);
         _readers = new PooledDbContextFactory<PostgresTelematicsDbContext>(
             new DbContextOptionsBuilder<PostgresTelematicsDbContext>()
@@ -173,7 +175,12 @@ internal sealed class PostgresDatabase : ITelematicsDatabase, IAsyncDisposable
         }
 
         SetDefault(given, "Application Name", "Telematics");
-        SetDefault(given, "Maximum Pool Size", options.IsForLogInsOnly ? 1 : options.MaxConnections);
+        SetDefault(given, "Maximum Pool Size", options.MaxConnections);
+        if (options.IsForLogInsOnly)
+        {
+            given.MaxPoolSize = 1;
+        }
+
         SetDefault(given, "Max Auto Prepare", 100);
         SetDefault(given, "Keepalive", 30);
         SetDefault(given, "Timeout", 10);

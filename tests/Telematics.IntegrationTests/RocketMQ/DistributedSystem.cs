@@ -9,6 +9,9 @@ namespace Telematics.IntegrationTests.RocketMQ;
 /// <summary>A RocketMQ and a PostgreSQL database of the test's own, and Host processes by role on both.</summary>
 internal sealed class DistributedSystem : IAsyncDisposable
 {
+    /// <summary>The collection of all test classes that use it: each takes the whole machine.</summary>
+    public const string OneAtATime = "distributed";
+
     private readonly List<HostProcess> _processes = [];
     private readonly PostgresTestDatabase _database;
     private int _started;

@@ -8,6 +8,7 @@ using Xunit;
 namespace Telematics.IntegrationTests.RocketMQ;
 
 /// <summary>Two gateways, two ingest workers, one commands and two api processes, started together on empty servers.</summary>
+[Collection(DistributedSystem.OneAtATime)]
 public sealed class DistributedTests(DistributedTests.Fixture fixture) : IClassFixture<DistributedTests.Fixture>
 {
     private const int FleetSize = 40;

@@ -6,6 +6,7 @@ using Xunit;
 namespace Telematics.IntegrationTests.RocketMQ;
 
 /// <summary>A gateway alone keeps nothing, and so holds on to nothing: connections to the database are counted in the server.</summary>
+[Collection(DistributedSystem.OneAtATime)]
 public sealed class LoneGatewayTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
