@@ -1,7 +1,9 @@
 namespace Telematics.RocketMQ.Groups;
 
 /// <summary>How a member stands with one broker.</summary>
-internal sealed class BrokerPresence(string address)
+/// <param name="address">The broker's address.</param>
+/// <param name="isNew">The member has joined before this broker appeared, or appeared again: it may just have been started.</param>
+internal sealed class BrokerPresence(string address, bool isNew)
 {
     /// <summary>
     /// After a broker's restart its list of members fills up as they come back, within a heartbeat's interval. Until then a list
@@ -10,7 +12,7 @@ internal sealed class BrokerPresence(string address)
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(35);
 
     private long _rejoinedAt;
-    private bool _wasLost;
+    private bool _wasLost = isNew;
 
     public string Address => address;
 

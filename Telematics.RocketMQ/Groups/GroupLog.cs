@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Telematics.RocketMQ.Groups;
 
-internal static partial class GroupLog // 8500-8599; next free 8513
+internal static partial class GroupLog // 8500-8599; next free 8516
 {
     [LoggerMessage(8500, LogLevel.Information, "RocketMQ: joined group {Group} of topic {Topic} as {ClientId}")]
     public static partial void LogJoined(this ILogger logger, string group, string topic, string clientId);
@@ -42,4 +42,13 @@ internal static partial class GroupLog // 8500-8599; next free 8513
 
     [LoggerMessage(8512, LogLevel.Warning, "RocketMQ: group {Group}: the message at offset {Offset} of queue {Queue} could not be put off: {Fault}. It is handled again here")]
     public static partial void LogSendBackFailed(this ILogger logger, string group, string queue, long offset, string fault);
+
+    [LoggerMessage(8513, LogLevel.Error, "RocketMQ: group {Group}: heartbeats failed and are tried again")]
+    public static partial void LogHeartbeatsFailed(this ILogger logger, string group, Exception fault);
+
+    [LoggerMessage(8514, LogLevel.Warning, "RocketMQ: group {Group}: the brokers take heartbeats but do not list {ClientId}; the division stays as it is. Does the group exist there?")]
+    public static partial void LogUnlisted(this ILogger logger, string group, string clientId);
+
+    [LoggerMessage(8515, LogLevel.Error, "RocketMQ: group {Group}: queue {Queue} cannot be consumed. Trying again")]
+    public static partial void LogConsumeFault(this ILogger logger, string group, string queue, Exception fault);
 }

@@ -36,6 +36,7 @@ internal sealed class GroupMembership : IAsyncDisposable
     private readonly CancellationTokenSource _leaving = new();
     private readonly TaskCompletionSource _firstDivision = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _loops = Task.CompletedTask;
+    private bool _isUnlisted;
     private int _isLeft;
 
     public GroupMembership(string group, string messageModel, string consumeFrom, IReadOnlyList<GroupSubscription> subscriptions, GroupContext context)
@@ -94,7 +95,7 @@ internal sealed class GroupMembership : IAsyncDisposable
         _leaving.Dispose();
     }
 
-    private BrokerPresence PresenceAt(string address) => _presence.GetOrAdd(address, address => new BrokerPresence(address));
+    private BrokerPresence PresenceAt(string address) => _presence.GetOrAdd(address, address => new BrokerPresence(address, isNew: _firstDivision.Task.IsCompleted));
 
     private void OnConnectionLost(string address)
     {
@@ -113,6 +114,7 @@ internal sealed class GroupMembership : IAsyncDisposable
         }
     }
 
+#pragma warning disable CA1031 // without these loops the member would be lost, and nobody would hear of it
     private async Task RunBeatsAsync()
     {
         try
@@ -121,11 +123,20 @@ internal sealed class GroupMembership : IAsyncDisposable
             {
                 var isAnyAway = _presence.IsEmpty || _presence.Values.Any(presence => !presence.IsJoined);
                 await _beat.WaitAsync(isAnyAway ? RetryInterval : HeartbeatInterval, _leaving.Token);
-                await BeatAllAsync(isFirst: false, _leaving.Token);
+                try
+                {
+                    await BeatAllAsync(isFirst: false, _leaving.Token);
+                }
+                catch (Exception fault) when (!_leaving.IsCancellationRequested)
+                {
+                    _context.Logger.LogHeartbeatsFailed(_group, fault);
+                    await Task.Delay(RetryInterval, _context.Time, _leaving.Token);
+                }
             }
         }
-        catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
+        catch (Exception) when (_leaving.IsCancellationRequested)
         {
+            // Whatever was interrupted by it.
         }
     }
 
@@ -219,18 +230,22 @@ internal sealed class GroupMembership : IAsyncDisposable
                         _firstDivision.TrySetResult();
                     }
                 }
-                catch (Exception fault) when (fault is RemotingException or MessageLogException)
+                catch (Exception fault) when (!_leaving.IsCancellationRequested)
                 {
+                    isDone = false;
                     _context.Logger.LogDivisionFailed(_group, fault);
                 }
 
                 await _divide.WaitAsync(isDone ? DivisionInterval : RetryInterval, _leaving.Token);
             }
         }
-        catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
+        catch (Exception) when (_leaving.IsCancellationRequested)
         {
+            // Whatever was interrupted by it.
         }
     }
+
+#pragma warning restore CA1031
 
     /// <summary>Divides one topic's queues anew; false when it cannot be done now, and everything stays as it is.</summary>
     private async Task<bool> DivideAsync(int subscription, CancellationToken cancellationToken)
@@ -250,10 +265,17 @@ internal sealed class GroupMembership : IAsyncDisposable
         if (!members.Contains(Id))
         {
             // The others divide without us until the next heartbeat; what we have, we keep.
+            if (!_isUnlisted)
+            {
+                _isUnlisted = true;
+                _context.Logger.LogUnlisted(_group, Id);
+            }
+
             _beat.Call();
             return false;
         }
 
+        _isUnlisted = false;
         var mine = QueueDivision.Divide(queues, members, Id);
         var assigned = _assigned[subscription];
         MessageQueue[] lost = [.. assigned.Except(mine)];

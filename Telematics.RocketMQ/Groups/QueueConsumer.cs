@@ -26,6 +26,7 @@ internal sealed class QueueConsumer(MessageQueue queue, TagFilter tags, Consumer
         _ending.Dispose();
     }
 
+#pragma warning disable CA1031 // the queue must not be left alone, and nobody hear of it
     private async Task RunAsync()
     {
         try
@@ -51,12 +52,25 @@ internal sealed class QueueConsumer(MessageQueue queue, TagFilter tags, Consumer
 
                     await Task.Delay(Pause, context.Group.Time, _ending.Token);
                 }
+                catch (Exception fault) when (!_ending.IsCancellationRequested)
+                {
+                    received.Take();
+                    context.Group.Logger.LogConsumeFault(context.Options.Group, queue.ToString(), fault);
+                    await Task.Delay(Pause, context.Group.Time, _ending.Token);
+                }
             }
         }
-        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        catch (Exception fault) when (_ending.IsCancellationRequested)
         {
+            // Stopped. What a handler says when it is interrupted changes nothing: its message comes again.
+            if (fault is not OperationCanceledException)
+            {
+                context.Group.Logger.LogConsumeFault(context.Options.Group, queue.ToString(), fault);
+            }
         }
     }
+
+#pragma warning restore CA1031
 
     /// <summary>Where to begin; it is never guessed, so this goes on asking until a broker tells.</summary>
     private async Task<long> BeginAsync()

@@ -29,12 +29,16 @@ internal sealed class ReceivedMessages(MessageQueue queue) : IRecordObserver
             Keys = named.GetValueOrDefault(SystemProperties.Keys, ""),
             Properties = named,
             Body = body.ToArray(),
-            BornTime = DateTimeOffset.FromUnixTimeMilliseconds(record.BornTime),
-            StoreTime = DateTimeOffset.FromUnixTimeMilliseconds(record.StoreTime),
+            BornTime = TimeOf(record.BornTime),
+            StoreTime = TimeOf(record.StoreTime),
             ReconsumeTimes = record.ReconsumeTimes,
             CommitLogOffset = record.CommitLogOffset,
         });
     }
+
+    // A producer may call any number its time.
+    private static DateTimeOffset TimeOf(long milliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 
     /// <summary>The messages since the last call.</summary>
     public RocketMQReceivedMessage[] Take()

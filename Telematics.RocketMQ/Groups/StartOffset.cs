@@ -11,7 +11,7 @@ internal sealed class StartOffset(RocketMQConsumerOptions options, GroupContext 
     /// <exception cref="RemotingException">The broker does not tell.</exception>
     public async Task<long> GetAsync(MessageQueue queue, CancellationToken cancellationToken)
     {
-        if (options.Mode == ConsumeMode.Clustering && await _offsets.GetAsync(queue, cancellationToken) is { } offset)
+        if (options.Mode == ConsumeMode.Clustering && await _offsets.GetAsync(queue, cancellationToken) is >= 0 and var offset)
         {
             return offset;
         }

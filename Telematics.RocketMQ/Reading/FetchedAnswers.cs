@@ -57,7 +57,7 @@ internal sealed class FetchedAnswers(QueuePuller puller, ReadingContext context)
     /// <summary>Fetches ahead while the budget allows it and the broker is known to have more.</summary>
     public void FetchAhead()
     {
-        if (_pull is { IsCompletedSuccessfully: true } && _pull.Result.Code == ResponseCode.Success)
+        if (_pull is { IsCompletedSuccessfully: true } && _pull.Result is { Code: ResponseCode.Success, IsOfOtherStore: false })
         {
             TakePull();
         }
@@ -68,13 +68,18 @@ internal sealed class FetchedAnswers(QueuePuller puller, ReadingContext context)
         }
     }
 
-    /// <summary>Takes the answer of the finished pull; one with records is kept as the newest, and any other is the caller's to dispose.</summary>
+    /// <summary>Takes the answer of the finished pull; one with records is kept as the newest, and any other, or one of another store, is the caller's to dispose.</summary>
     /// <exception cref="RemotingException">The pull failed.</exception>
     public PulledAnswer TakePull()
     {
         var pull = _pull!;
         _pull = null;
         var answer = pull.GetAwaiter().GetResult();
+        if (answer.IsOfOtherStore)
+        {
+            return answer;
+        }
+
         if (answer.Code is ResponseCode.Success or ResponseCode.PullNotFound or ResponseCode.PullRetryImmediately)
         {
             EndOffset = Math.Max(answer.MaxOffset, answer.NextOffset);

@@ -3,7 +3,7 @@ using Telematics.RocketMQ.Remoting;
 namespace Telematics.RocketMQ.Reading;
 
 /// <summary>A broker's answer to a pull, with the records that it brought and how far they have been read.</summary>
-internal sealed class PulledAnswer(RemotingResponse response, string address, long offset) : IDisposable
+internal sealed class PulledAnswer(RemotingResponse response, string address, long offset, int maxMessages) : IDisposable
 {
     private int _position;
 
@@ -12,6 +12,12 @@ internal sealed class PulledAnswer(RemotingResponse response, string address, lo
 
     /// <summary>The offset that was asked for.</summary>
     public long Offset => offset;
+
+    /// <summary>No more than one message was asked for.</summary>
+    public bool IsSingle => maxMessages == 1;
+
+    /// <summary>Since the answer before, the broker's store was exchanged: its offsets are others than those that were read.</summary>
+    public bool IsOfOtherStore { get; set; }
 
     public ResponseCode Code => response.Code;
 
@@ -28,6 +34,9 @@ internal sealed class PulledAnswer(RemotingResponse response, string address, lo
 
     /// <summary>Which of the broker's instances to ask next; 0 is the master.</summary>
     public long SuggestedBrokerId { get; } = HasOffsets(response.Code) && response.TryGetField("suggestWhichBrokerId", out _) ? response.GetInt64("suggestWhichBrokerId") : 0;
+
+    /// <summary>Whether the answer says what the queue holds.</summary>
+    public bool TellsOffsets => HasOffsets(response.Code);
 
     /// <summary>Bytes of its records.</summary>
     public int Length => response.Body.Length;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Telematics.Messaging;
+using Telematics.RocketMQ.Records;
 using Telematics.RocketMQ.Remoting;
 
 namespace Telematics.RocketMQ.Reading;
@@ -11,6 +12,8 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
     private static readonly TimeSpan HoldMargin = TimeSpan.FromSeconds(10);
 
     private long _brokerId;
+    private StoreMark? _mark;
+    private int _connections;
 
     public MessageQueue Queue => queue;
 
@@ -26,17 +29,24 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
     public async Task<PulledAnswer> PullAsync(long offset, int maxMessages, TimeSpan hold, CancellationToken cancellationToken)
     {
         var (address, isMaster) = await FindAddressAsync(cancellationToken);
+        var connections = context.Client.CountConnections(address);
         var answer = await PullFromAsync(address, offset, maxMessages, hold, cancellationToken);
-        if (!isMaster && answer.Code is not (ResponseCode.Success or ResponseCode.PullNotFound or ResponseCode.PullRetryImmediately)
-            && context.Routes.FindAddress(queue.Broker) is { } master)
+        if (!isMaster && !HasWhatWasAsked(answer))
         {
-            // A slave knows less than its master (groups, offsets, where the queue ends): only what it has counts.
+            // A slave knows less than its master (groups, offsets, where the queue begins and ends): only the messages it has count.
             answer.Dispose();
-            SetBroker(0, master);
-            answer = await PullFromAsync(master, offset, maxMessages, hold, cancellationToken);
+            (address, isMaster) = (context.Routes.FindAddress(queue.Broker) ?? throw Away(), true);
+            SetBroker(0, address);
+            connections = context.Client.CountConnections(address);
+            answer = await PullFromAsync(address, offset, maxMessages, hold, cancellationToken);
         }
 
         context.Metrics.Pulled(answer.Length);
+        if (isMaster && answer.TellsOffsets)
+        {
+            await CompareStoreAsync(answer, connections, cancellationToken);
+        }
+
         if (answer.SuggestedBrokerId != _brokerId && context.Routes.FindAddress(queue.Broker, answer.SuggestedBrokerId) is { } suggested)
         {
             SetBroker(answer.SuggestedBrokerId, suggested);
@@ -92,13 +102,68 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
         var response = await context.Client.RequestAsync(address, request, timeout, cancellationToken);
         try
         {
-            return new PulledAnswer(response, address, offset);
+            return new PulledAnswer(response, address, offset, maxMessages);
         }
         catch
         {
             response.Dispose();
             throw;
         }
+    }
+
+    private bool HasWhatWasAsked(PulledAnswer answer) =>
+        answer.Code == ResponseCode.Success && (!tags.IsAll || !TryReadMark(answer, out var first) || first.Offset <= answer.Offset);
+
+    /// <summary>
+    /// Offsets mean the same messages only as long as it is the same store. A broker that comes back on a new connection may have
+    /// been wiped, and filled beyond the offset that is read next; so a message that was read before has to be there still.
+    /// </summary>
+    private async Task CompareStoreAsync(PulledAnswer answer, int connectionsBefore, CancellationToken cancellationToken)
+    {
+        var connections = context.Client.CountConnections(answer.Address);
+        try
+        {
+            if (_mark is { } mark && connections != _connections)
+            {
+                answer.IsOfOtherStore = !await IsStoredAsync(mark, answer.Address, cancellationToken);
+            }
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+
+        // A connection made meanwhile may not be the one that brought the answer: then the next one is compared.
+        _connections = connections == connectionsBefore || connections == 1 ? connections : -1;
+        if (answer.IsOfOtherStore)
+        {
+            context.Logger.LogOtherStore(queue.ToString(), answer.Address, _mark!.Value.Offset);
+            _mark = null;
+        }
+        else if (answer.Code == ResponseCode.Success && TryReadMark(answer, out var newest))
+        {
+            _mark = newest;
+        }
+    }
+
+    private async Task<bool> IsStoredAsync(StoreMark mark, string address, CancellationToken cancellationToken)
+    {
+        using var answer = await PullFromAsync(address, mark.Offset, 1, TimeSpan.Zero, cancellationToken);
+        return answer.Code switch
+        {
+            // Another one, if retention removed it meanwhile.
+            ResponseCode.Success => !TryReadMark(answer, out var found) || found.Offset != mark.Offset || found.StoreTime == mark.StoreTime,
+            _ when !answer.TellsOffsets => throw new RemotingException(RemotingFault.Malformed, address, $"whether queue {queue} is still the same is not told: code {(int)answer.Code}, {answer.Remark}"),
+            _ => mark.Offset < answer.MaxOffset || mark.Offset < await GetEndAsync(cancellationToken),
+        };
+    }
+
+    private static bool TryReadMark(PulledAnswer answer, out StoreMark mark)
+    {
+        var isRead = StoredRecord.TryRead(answer.Rest, out var record, out _, out _) == RecordReading.Read;
+        mark = isRead ? new StoreMark(record.Offset, record.StoreTime) : default;
+        return isRead;
     }
 
     private async Task<(string Address, bool IsMaster)> FindAddressAsync(CancellationToken cancellationToken)
@@ -134,6 +199,9 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
             context.Logger.LogReadsFrom(queue.ToString(), brokerId, address);
         }
     }
+
+    /// <summary>A message that was read, by which a store is known again.</summary>
+    private readonly record struct StoreMark(long Offset, long StoreTime);
 
     [Flags]
     private enum PullFlags

@@ -28,6 +28,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
     private bool _hasFailed;
     private bool _hasLoggedUndecodable;
     private string? _malformed;
+    private long _malformedAt = -1;
 
     /// <exception cref="ArgumentException">The filter cannot be said in RocketMQ's expression.</exception>
     public RocketMQQueueReader(MessageQueue queue, string group, TagFilter filter, ReadingContext context, IRecordObserver? observer = null)
@@ -99,7 +100,13 @@ internal sealed class RocketMQQueueReader : IQueueReader
                 {
                     if (Judge(answer) is { } outcome)
                     {
-                        return outcome;
+                        // A pull does not see what was stored in this very moment: who begins at the end just asked for is not beyond it.
+                        if (outcome.Status != ReadStatus.BeyondEnd || answer.IsOfOtherStore || await _puller.GetEndAsync(ending.Token) < _fetched.Position)
+                        {
+                            return outcome;
+                        }
+
+                        await Task.Delay(FirstPause, _context.Time, ending.Token);
                     }
 
                     Succeeded();
@@ -157,7 +164,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
     private async ValueTask<PulledAnswer?> PullAsync(TimeSpan hold, int maxMessages, long deadline, CancellationToken cancellationToken)
     {
         var began = _fetched.Pull is null;
-        var pull = _fetched.BeginPull(hold, _isSequential ? int.MaxValue : maxMessages);
+        var pull = _fetched.BeginPull(hold, _malformedAt == _fetched.Position ? 1 : _isSequential ? int.MaxValue : maxMessages);
         if (began && hold == TimeSpan.Zero)
         {
             await ((Task)pull).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -186,6 +193,14 @@ internal sealed class RocketMQQueueReader : IQueueReader
     /// <summary>What an answer without records means; null: go on.</summary>
     private ReadResult? Judge(PulledAnswer answer)
     {
+        if (answer.IsOfOtherStore)
+        {
+            using (answer)
+            {
+                return new ReadResult(ReadStatus.BeyondEnd, null, answer.MinOffset, answer.MaxOffset);
+            }
+        }
+
         if (answer.Code == ResponseCode.Success)
         {
             return null; // it belongs to the fetched ones
@@ -196,13 +211,14 @@ internal sealed class RocketMQQueueReader : IQueueReader
             switch (answer.Code)
             {
                 // Also when a stretch of the broker's index is lost. With all tags wanted, nothing is left out but what is gone.
-                case ResponseCode.PullNotFound or ResponseCode.PullRetryImmediately when answer.NextOffset > _fetched.Position && (_tags.IsAll || answer.Code == ResponseCode.PullNotFound):
-                    return Trimmed(answer.NextOffset);
+                // The broker steps to where the next file of its index would begin, which may be beyond the end.
+                case ResponseCode.PullNotFound or ResponseCode.PullRetryImmediately when Math.Min(answer.NextOffset, answer.MaxOffset) > _fetched.Position && (_tags.IsAll || answer.Code == ResponseCode.PullNotFound):
+                    return Trimmed(Math.Min(answer.NextOffset, answer.MaxOffset));
                 case ResponseCode.PullNotFound:
                     return null;
                 case ResponseCode.PullRetryImmediately when _fetched.Position < answer.MinOffset:
                     return Trimmed(answer.MinOffset);
-                case ResponseCode.PullRetryImmediately when answer.NextOffset > _fetched.Position:
+                case ResponseCode.PullRetryImmediately when answer.NextOffset > _fetched.Position && !_tags.IsAll:
                     _fetched.Position = answer.NextOffset;
                     return null;
                 case ResponseCode.PullOffsetMoved when _fetched.Position < answer.MinOffset:
@@ -234,6 +250,16 @@ internal sealed class RocketMQQueueReader : IQueueReader
         {
             if (head.Rest.IsEmpty)
             {
+                if (_tags.IsAll && head.NextOffset > _fetched.Position)
+                {
+                    if (_batch.Count == 0)
+                    {
+                        return Trimmed(head.NextOffset);
+                    }
+
+                    break;
+                }
+
                 _fetched.Position = Math.Max(_fetched.Position, head.NextOffset);
                 _fetched.DropHead();
             }
@@ -268,12 +294,19 @@ internal sealed class RocketMQQueueReader : IQueueReader
         gap = null;
         switch (StoredRecord.TryRead(head.Rest, out var record, out var size, out var fault))
         {
-            case RecordReading.Malformed:
+            case RecordReading.Malformed when !(head.IsSingle && head.IsWhole && _malformedAt == _fetched.Position):
+                // Damaged on the way, or in the store: it is asked for again, alone.
                 _malformed = fault;
+                _malformedAt = _fetched.Position;
                 _fetched.Seek(_fetched.Position);
                 return false;
-            case RecordReading.Read when head.IsWhole && _tags.IsAll && record.Offset > _fetched.Position:
-                // Retention was at work between two pulls; the broker steps over what it just removed.
+            case RecordReading.Malformed:
+                size = head.Rest.Length;
+                Undecodable(_fetched.Position, fault!);
+                _fetched.Position = Math.Max(_fetched.Position + 1, head.NextOffset);
+                break;
+            case RecordReading.Read when _tags.IsAll && record.Offset > _fetched.Position:
+                // Retention was at work between two pulls, or the store is damaged; the broker steps over what is gone.
                 gap = record.Offset;
                 return false;
             case RecordReading.Read:
@@ -285,12 +318,15 @@ internal sealed class RocketMQQueueReader : IQueueReader
                     return false;
                 }
 
-                break;
-        }
+                if (fault is not null)
+                {
+                    Undecodable(record.Offset, fault);
+                }
 
-        if (fault is not null)
-        {
-            Undecodable(record.Topic.IsEmpty ? _fetched.Position : record.Offset, fault);
+                break;
+            default:
+                Undecodable(_fetched.Position++, fault!); // at least one message; where it was more, the next record or answer shows the gap
+                break;
         }
 
         head.Advance(size);

@@ -18,6 +18,10 @@ internal sealed class RemotingChannel(string address, RemotingContext context, A
     private int _failures;
     private long _pauseEnds;
     private bool _isClosed;
+    private int _opened;
+
+    /// <summary>Connections that were opened so far.</summary>
+    public int Opened => Volatile.Read(ref _opened);
 
     public ValueTask<RemotingResponse> RequestAsync(RemotingRequest request, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -143,6 +147,7 @@ internal sealed class RemotingChannel(string address, RemotingContext context, A
         {
             _connecting = null;
             _open.Add(connection);
+            _opened++;
             _current = connection;
             if (_isClosed)
             {

@@ -49,6 +49,9 @@ internal sealed class RemotingClient : IAsyncDisposable
     public ValueTask SendOneWayAsync(string address, RemotingRequest request, CancellationToken cancellationToken) =>
         Channel(address).SendOneWayAsync(request, cancellationToken);
 
+    /// <summary>How many connections to an address there have been: while it stays the same, it is the same server process that answers.</summary>
+    public int CountConnections(string address) => _channels.TryGetValue(address, out var channel) ? channel.Opened : 0;
+
     /// <summary>
     /// Who takes a server's requests of this code: called with the server's address on the connection's reader, so it must
     /// not block; the request is valid during the call only. Requests without a taker are answered with "not supported".

@@ -60,6 +60,8 @@ public sealed class RocketMQGroupMemberTests : IAsyncLifetime
             _ => new FakeAnswer(ResponseCode.SystemBusy),
             _ => FakeAnswer.Success with { Body = "{\"consumerIdList\":"u8.ToArray() },
             _ => FakeAnswer.Success with { Body = "{}"u8.ToArray() },
+            _ => FakeAnswer.Success with { Body = "null"u8.ToArray() },
+            _ => FakeAnswer.Success with { Body = "{\"consumerIdList\":[1]}"u8.ToArray() },
             _ => new FakeAnswer(ResponseCode.SystemError) { Remark = "nobody is online" },
             _ => FakeGroupBroker.List("zzz"),
         })
@@ -96,6 +98,32 @@ public sealed class RocketMQGroupMemberTests : IAsyncLifetime
         // Who has not come back after more than a heartbeat's interval is gone.
         await _broker.AdvanceAsync(TimeSpan.FromSeconds(35));
         await _broker.UntilAsync(() => _listener.Count == 8);
+    }
+
+    [Fact]
+    public async Task Brokers_that_restart_one_after_the_other_do_not_make_us_take_what_others_have()
+    {
+        await using var other = new FakePeer();
+        await using var broker = new FakeGroupBroker(other.Address);
+        broker.Serve(other);
+        broker.Others.Add("zzz");
+        await using var member = await broker.JoinAsync(_listener);
+        Assert.Equal(4, _listener.Count);
+        var changes = _listener.Changes;
+
+        // The first one goes from the route, and comes back with nobody on its list but us, who are quick.
+        other.Stop();
+        broker.Peer.On(RequestCode.GetRouteInfoByTopic, _ => FakeAnswer.Success with { Body = FakePeer.Route(4, ("broker-a", broker.Peer.Address)) });
+        await broker.AdvanceAsync(TimeSpan.FromSeconds(35));
+        broker.Others.Clear();
+        other.Restart();
+        broker.Peer.On(RequestCode.GetRouteInfoByTopic, _ => FakeAnswer.Success with { Body = FakePeer.Route(4, ("broker-a", broker.Peer.Address), ("broker-b", other.Address)) });
+        broker.Peer.On(RequestCode.GetConsumerList, _ => new FakeAnswer(ResponseCode.ServiceNotAvailable));
+        var heartbeats = other.Received.Count;
+        await broker.UntilAsync(() => other.Received.Count > heartbeats);
+        await broker.NotifyAsync();
+        await broker.AdvanceAsync(TimeSpan.FromSeconds(3));
+        Assert.Equal(changes, _listener.Changes);
     }
 
     [Fact]

@@ -67,6 +67,17 @@ internal sealed class FakeQueue : IAsyncDisposable
 
     public RocketMQQueueReader OpenReader(TagFilter? filter = null) => new(Queue, "g", filter ?? TagFilter.All, Context);
 
+    /// <summary>Its broker lost its disk.</summary>
+    public void Wipe()
+    {
+        lock (_gate)
+        {
+            _records.Clear();
+            _held.Clear();
+            (Begin, End) = (0, 0);
+        }
+    }
+
     public void Append(int count, string tag = "", int bodyLength = 0)
     {
         for (var i = 0; i < count; i++)

@@ -325,16 +325,149 @@ public sealed class RocketMQQueueReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Records_that_cannot_be_told_apart_are_an_exception_behind_those_before_them()
+    public async Task A_record_whose_very_size_is_wrong_is_asked_for_alone_and_then_stepped_over()
     {
         _queue.Append(1);
         _queue.Append(1, [0, 0, 0, 1, 2, 3, 4, 5, 6, 7]);
+        _queue.Append(1);
+        using var counted = new CounterReading(_queue.Harness.MeterFactory, ReadingMetrics.MeterName, "telematics.rocketmq.undecodable");
         var result = await ReadAsync(0, 10);
         result.Batch!.Dispose();
-        Assert.Equal(1, result.NextOffset);
-        var fault = await Assert.ThrowsAsync<MessageLogException>(() => _reader.ReadAsync(1, 10, 1 << 20, TimeSpan.FromMilliseconds(200), Cancellation).AsTask());
-        Assert.Contains("offset 1", fault.Message, StringComparison.Ordinal);
+        Assert.Equal((1, 0), (result.NextOffset, counted.Sum));
+        result = await ReadAsync(1, 10);
+        using var batch = result.Batch!;
+        Assert.Equal((2, 3, 1), (batch[0].Offset, result.NextOffset, counted.Sum));
+        Assert.Contains(_queue.Peer.Received, request => request.Request == RequestCode.PullMessage && request["queueOffset"] == "1" && request["maxMsgNums"] == "1");
     }
+
+    [Fact]
+    public async Task A_record_that_was_damaged_on_the_way_is_read_the_next_time()
+    {
+        _queue.Append(3);
+        var pulls = 0;
+        _queue.Script = _ => Interlocked.Increment(ref pulls) == 1 ? _queue.Answer(ResponseCode.Success, 3) with { Body = [0, 0, 0, 1, 2, 3, 4, 5, 6, 7] } : null;
+        using var batch = (await ReadAsync(0, 10)).Batch!;
+        Assert.Equal(0, batch[0].Offset);
+    }
+
+    [Fact]
+    public async Task A_gap_within_an_answer_or_at_its_end_is_said_to_be_trimmed()
+    {
+        _queue.Append(10);
+        _queue.Script = request => FakeQueue.Number(request, "queueOffset") == 0
+            ? _queue.Answer(ResponseCode.Success, 8) with { Body = [.. new RecordBytes { Offset = 0 }.ToArray(), .. new RecordBytes { Offset = 5 }.ToArray()] }
+            : null;
+        var seen = new List<string>();
+        for (var offset = 0L; offset < 10;)
+        {
+            var result = await ReadAsync(offset, 10);
+            using var batch = result.Batch;
+            seen.Add(batch is null ? $"{result.Status} {result.NextOffset}" : $"{batch[0].Offset}-{batch[batch.Count - 1].Offset}");
+            offset = result.NextOffset;
+        }
+
+        Assert.Equal(["0-0", "Trimmed 5", "5-5", "Trimmed 8", "8-9"], seen);
+    }
+
+    [Fact]
+    public async Task A_lost_stretch_of_the_index_is_never_trimmed_beyond_the_end()
+    {
+        _queue.Append(10);
+        _queue.Script = request => FakeQueue.Number(request, "queueOffset") == 4 ? _queue.Answer(ResponseCode.PullNotFound, 300_000) : null;
+        Assert.Equal((ReadStatus.Trimmed, 10), Pair(await ReadAsync(4, 10)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(30_000)]
+    public async Task A_reader_that_begins_at_the_end_just_asked_for_is_not_beyond_it_before_the_broker_lets_it_be_read(int waitMilliseconds)
+    {
+        _queue.Append(5);
+        var pulls = 0;
+        _queue.Script = _ =>
+        {
+            if (Interlocked.Increment(ref pulls) > 2)
+            {
+                _queue.Script = null;
+                _queue.Append(1);
+                return null;
+            }
+
+            return new FakeAnswer(ResponseCode.PullOffsetMoved).With("nextBeginOffset", 3).With("minOffset", 0).With("maxOffset", 3).With("suggestWhichBrokerId", 0);
+        };
+        var result = await ReadAsync(5, 10, TimeSpan.FromMilliseconds(waitMilliseconds));
+        using var batch = result.Batch;
+        Assert.Equal(waitMilliseconds == 0 ? (ReadStatus.Nothing, 5) : (ReadStatus.Messages, 6), Pair(result));
+    }
+
+    [Fact]
+    public async Task A_broker_that_was_wiped_and_filled_beyond_the_offset_is_noticed()
+    {
+        _queue.Append(5);
+        (await ReadAsync(0, 10)).Batch!.Dispose();
+        _queue.Peer.Stop();
+        _queue.Wipe();
+        for (var i = 0; i < 20; i++)
+        {
+            _queue.Append(new RecordBytes { Offset = i, StoreTime = 1_795_463_999_999 });
+        }
+
+        _queue.Peer.Restart();
+        var result = await ReadAsync(5, 10);
+        Assert.Equal((ReadStatus.BeyondEnd, 0, 20), (result.Status, result.NextOffset, result.EndOffset));
+    }
+
+    [Fact]
+    public async Task A_broker_that_comes_back_with_its_messages_is_read_on()
+    {
+        _queue.Append(5);
+        (await ReadAsync(0, 10)).Batch!.Dispose();
+        _queue.Peer.Stop();
+        _queue.Append(2);
+        _queue.Peer.Restart();
+        var result = await ReadAsync(5, 10);
+        using var batch = result.Batch;
+        Assert.Equal((ReadStatus.Messages, 7), Pair(result));
+    }
+
+    [Theory]
+    [InlineData(21, 4, 4, 4)] // it is behind
+    [InlineData(21, 9, 9, 20)] // it removes earlier
+    [InlineData(20, 9, 9, 20)]
+    [InlineData(20, 8, 0, 20)] // a slave that is not to be read says so, with the offset behind what it does not give
+    [InlineData(0, 10, 0, 20)] // its first message is behind the one wanted
+    public async Task What_a_slave_does_not_have_is_for_its_master_to_tell(int code, long next, long min, long max)
+    {
+        await using var slave = new FakePeer();
+        slave.On(RequestCode.PullMessage, _ => new FakeAnswer((ResponseCode)code) { Body = code == 0 ? new RecordBytes { Offset = 9 }.ToArray() : [] }
+            .With("nextBeginOffset", next).With("minOffset", min).With("maxOffset", max).With("suggestWhichBrokerId", 1));
+        ServeSlave($$"""{"0":"{{_queue.Peer.Address}}","1":"{{slave.Address}}"}""");
+        _queue.Append(20);
+        _queue.Script = request => FakeQueue.Number(request, "queueOffset") == 0
+            ? _queue.Answer(ResponseCode.Success, 6).With("suggestWhichBrokerId", 1) with { Body = [.. Enumerable.Range(0, 6).SelectMany(i => new RecordBytes { Offset = i }.ToArray())] }
+            : null;
+        (await ReadAsync(0, 6)).Batch!.Dispose();
+        using var batch = (await ReadAsync(6, 1)).Batch;
+        Assert.Equal(6, batch![0].Offset);
+        Assert.Contains(slave.Received, request => request.Request == RequestCode.PullMessage && request["queueOffset"] == "6");
+    }
+
+    [Fact]
+    public async Task Without_its_master_a_slave_that_is_behind_is_no_end()
+    {
+        await using var slave = new FakePeer();
+        slave.On(RequestCode.PullMessage, _ => new FakeAnswer(ResponseCode.PullOffsetMoved).With("nextBeginOffset", 4).With("minOffset", 0).With("maxOffset", 4).With("suggestWhichBrokerId", 0));
+        ServeSlave($$"""{"1":"{{slave.Address}}"}""");
+        await Assert.ThrowsAsync<MessageLogException>(() => ReadAsync(6, 1, TimeSpan.FromMilliseconds(200)));
+    }
+
+    private void ServeSlave(string addresses) => _queue.Peer.On(RequestCode.GetRouteInfoByTopic, _ => FakeAnswer.Success with
+    {
+        Body = Encoding.UTF8.GetBytes($$"""
+            {"brokerDatas":[{"brokerAddrs":{{addresses}},"brokerName":"{{FakeQueue.Broker}}","cluster":"fake","enableActingMaster":false}],"filterServerTable":{},
+            "queueDatas":[{"brokerName":"{{FakeQueue.Broker}}","perm":6,"readQueueNums":1,"topicSysFlag":0,"writeQueueNums":1}]}
+            """),
+    });
 
     [Fact]
     public async Task An_inner_batch_is_read_from_any_of_its_messages_on()
