@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Telematics.Messaging;
 using Telematics.RocketMQ.Administration;
 using Telematics.RocketMQ.Remoting;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using Telematics.Messaging;
 using Telematics.RocketMQ.Remoting;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Telematics.RocketMQ.Remoting;
 
 namespace Telematics.RocketMQ.Groups;

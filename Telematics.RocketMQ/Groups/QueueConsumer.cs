@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Telematics.Messaging;
 using Telematics.RocketMQ.Reading;
 using Telematics.RocketMQ.Remoting;
@@ -6,7 +5,7 @@ using Telematics.RocketMQ.Remoting;
 namespace Telematics.RocketMQ.Groups;
 
 /// <summary>Consumes one queue, one message after the other, from its assignment to its revocation.</summary>
-internal sealed class QueueConsumer(MessageQueue queue, TagFilter tags, ConsumerContext context, StartOffset start, Action<MessageQueue, long> report)
+internal sealed class QueueConsumer(MessageQueue queue, TagFilter tags, ConsumerContext context, StartOffset start, Action<MessageQueue, long> report) : IAsyncDisposable
 {
     private const int MaxMessages = 256;
     private const int MaxBytes = 1 << 20;
@@ -19,7 +18,7 @@ internal sealed class QueueConsumer(MessageQueue queue, TagFilter tags, Consumer
     public void Start() => _run = Task.Run(RunAsync);
 
     /// <summary>Completes when no message of this queue is worked on any more.</summary>
-    public async Task StopAsync()
+    public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
         await _run;

@@ -21,7 +21,7 @@ internal sealed class QueueConsumers(TagFilter tags, ConsumerContext context, St
     {
         if (_consumers.TryRemove(queue, out var consumer))
         {
-            await consumer.StopAsync();
+            await consumer.DisposeAsync();
         }
     }
 

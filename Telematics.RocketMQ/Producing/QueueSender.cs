@@ -9,7 +9,9 @@ namespace Telematics.RocketMQ.Producing;
 /// has no good answer is sent again, the same bytes, before anything newer; only a refusal makes a batch be sent in parts,
 /// to find the message that is refused.
 /// </summary>
+#pragma warning disable CA1001 // a late wake-up may come at any time, and neither holds anything: no wait handle, no timer
 internal sealed class QueueSender(BatchStaging staging, ProducingContext context) : IThreadPoolWorkItem
+#pragma warning restore CA1001
 {
     // Long enough for a failure inside the broker to pass, short enough not to hold the queue for a message that causes it.
     private const int SuspectTries = 5;

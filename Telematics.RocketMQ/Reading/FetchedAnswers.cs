@@ -51,7 +51,7 @@ internal sealed class FetchedAnswers(QueuePuller puller, ReadingContext context)
     }
 
     /// <summary>Begins the pull of what comes next, held by the broker for up to <paramref name="hold"/> when nothing is there.</summary>
-    public Task<PulledAnswer> BeginPull(TimeSpan hold, int maxMessages = MostMessages) =>
+    public Task<PulledAnswer> BeginPullAsync(TimeSpan hold, int maxMessages = MostMessages) =>
         _pull ??= puller.PullAsync(Tail, Math.Min(maxMessages, RoomForMessages), hold, _pulling.Token);
 
     /// <summary>Fetches ahead while the budget allows it and the broker is known to have more.</summary>
@@ -64,7 +64,7 @@ internal sealed class FetchedAnswers(QueuePuller puller, ReadingContext context)
 
         if (_pull is null && Tail < EndOffset && _bytes < context.Options.PrefetchBytes)
         {
-            BeginPull(context.Options.PullHold);
+            BeginPullAsync(context.Options.PullHold);
         }
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Telematics.Messaging;
 using Telematics.RocketMQ.Records;
 using Telematics.RocketMQ.Remoting;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Telematics.Messaging;
 using Telematics.RocketMQ.Records;
 using Telematics.RocketMQ.Remoting;
@@ -164,7 +163,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
     private async ValueTask<PulledAnswer?> PullAsync(TimeSpan hold, int maxMessages, long deadline, CancellationToken cancellationToken)
     {
         var began = _fetched.Pull is null;
-        var pull = _fetched.BeginPull(hold, _malformedAt == _fetched.Position ? 1 : _isSequential ? int.MaxValue : maxMessages);
+        var pull = _fetched.BeginPullAsync(hold, _malformedAt == _fetched.Position ? 1 : _isSequential ? int.MaxValue : maxMessages);
         if (began && hold == TimeSpan.Zero)
         {
             await ((Task)pull).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

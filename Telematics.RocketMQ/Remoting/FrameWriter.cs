@@ -6,7 +6,9 @@ using System.Text.Json;
 namespace Telematics.RocketMQ.Remoting;
 
 /// <summary>Writes everything of a frame that comes before the body. One for each thread, used again and again.</summary>
+#pragma warning disable CA1001 // lives as long as its thread, and the writer holds nothing but memory
 internal sealed class FrameWriter
+#pragma warning restore CA1001
 {
     private const int PrefixLength = 8;
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Microsoft.Extensions.Logging;
 
 namespace Telematics.RocketMQ.Remoting;
 
@@ -8,7 +7,9 @@ namespace Telematics.RocketMQ.Remoting;
 /// One open connection: requests are copied into a pipe that one loop sends; answers are matched by their opaque in any
 /// order by another. Nothing else runs, however many requests wait.
 /// </summary>
+#pragma warning disable CA1001 // cancelled when the connection is closed, and holds nothing: no wait handle, no timer
 internal sealed class RemotingConnection
+#pragma warning restore CA1001
 {
     // Requests are bounded by their senders (one batch for each queue), so the pipe needs no bound of its own.
     private static readonly PipeOptions OutputOptions = new(pauseWriterThreshold: 0, minimumSegmentSize: 64 * 1024, useSynchronizationContext: false);
@@ -183,8 +184,9 @@ internal sealed class RemotingConnection
         _context.Metrics.Sent(head.Length + body.Length);
         _lastSent = _context.Time.GetTimestamp();
 
-        // Completes at once: the pipe has no bound.
+#pragma warning disable CA2012 // completes at once: the pipe has no bound
         _ = _output.Writer.FlushAsync(CancellationToken.None);
+#pragma warning restore CA2012
     }
 
     private async Task SendAsync()

@@ -48,7 +48,7 @@ internal sealed class RouteTable : IAsyncDisposable
     public async ValueTask<TopicRoute?> RefreshAsync(string topic, CancellationToken cancellationToken)
     {
         var entry = _entries.GetOrAdd(topic, topic => new(topic));
-        return await Refresh(entry).WaitAsync(cancellationToken);
+        return await RefreshAsync(entry).WaitAsync(cancellationToken);
     }
 
     /// <summary>Where a broker is, from any known route; null: it is away.</summary>
@@ -61,7 +61,7 @@ internal sealed class RouteTable : IAsyncDisposable
         await _refreshing;
     }
 
-    private Task<TopicRoute?> Refresh(RouteEntry entry)
+    private Task<TopicRoute?> RefreshAsync(RouteEntry entry)
     {
         lock (_gate)
         {
@@ -157,7 +157,7 @@ internal sealed class RouteTable : IAsyncDisposable
                 {
                     try
                     {
-                        await Refresh(entry);
+                        await RefreshAsync(entry);
                         fault = entry.Fault ?? fault;
                     }
                     catch (RemotingException failure)

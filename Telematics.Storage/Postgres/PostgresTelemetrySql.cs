@@ -1,4 +1,3 @@
-using System.Globalization;
 using Telematics.Contracts.Telemetry;
 
 namespace Telematics.Storage.Postgres;
@@ -7,10 +6,6 @@ namespace Telematics.Storage.Postgres;
 internal static class PostgresTelemetrySql
 {
     private const string CounterColumns = "first_boot, first_seq, first_seen, second_boot, second_seq, second_seen";
-
-    // Newer by the time that counts; of two at the same time the later message.
-    private const string IsNewer =
-        "{0}.effective_time > coalesce(vehicle_latest.effective_time, '-infinity') OR ({0}.effective_time = vehicle_latest.effective_time AND {0}.queue_offset >= vehicle_latest.queue_offset)";
 
     private static readonly string SignalColumns = string.Join(", ", SignalCatalogue.Signals.Select(signal => signal.Column));
     private static readonly string StateColumns = $"time, stored_at, effective_time, queue_index, queue_offset, {SignalColumns}, other";
@@ -68,8 +63,12 @@ internal static class PostgresTelemetrySql
         SET LOCAL enable_mergejoin = on
         """;
 
-    private static string Assignments(string source) =>
-        string.Join(", ", StateColumns.Split(", ").Select(column => $"{column} = CASE WHEN {string.Format(CultureInfo.InvariantCulture, IsNewer, source)} THEN {source}.{column} ELSE vehicle_latest.{column} END"))
-        + ", "
-        + string.Join(", ", CounterColumns.Split(", ").Select(column => $"{column} = CASE WHEN {source}.first_boot IS NULL THEN vehicle_latest.{column} ELSE {source}.{column} END"));
+    private static string Assignments(string source)
+    {
+        // Newer by the time that counts; of two at the same time the later message.
+        var isNewer = $"{source}.effective_time > coalesce(vehicle_latest.effective_time, '-infinity') OR ({source}.effective_time = vehicle_latest.effective_time AND {source}.queue_offset >= vehicle_latest.queue_offset)";
+        var state = StateColumns.Split(", ").Select(column => $"{column} = CASE WHEN {isNewer} THEN {source}.{column} ELSE vehicle_latest.{column} END");
+        var counters = CounterColumns.Split(", ").Select(column => $"{column} = CASE WHEN {source}.first_boot IS NULL THEN vehicle_latest.{column} ELSE {source}.{column} END");
+        return string.Join(", ", state.Concat(counters));
+    }
 }
