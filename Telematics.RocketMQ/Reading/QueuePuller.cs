@@ -154,7 +154,7 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
             // Another one, if retention removed it meanwhile.
             ResponseCode.Success => !TryReadMark(answer, out var found) || found.Offset != mark.Offset || found.StoreTime == mark.StoreTime,
             _ when !answer.TellsOffsets => throw new RemotingException(RemotingFault.Malformed, address, $"whether queue {queue} is still the same is not told: code {(int)answer.Code}, {answer.Remark}"),
-            _ => mark.Offset < answer.MaxOffset || mark.Offset < await GetEndAsync(cancellationToken),
+            _ => mark.Offset < answer.MaxOffset, // what could be pulled once can be pulled as soon as a broker answers
         };
     }
 

@@ -418,6 +418,21 @@ public sealed class RocketMQQueueReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_wiped_broker_is_noticed_although_this_process_has_just_stored_more_than_it_has()
+    {
+        _queue.MaxTransfer = 5;
+        _queue.Append(10);
+        (await ReadAsync(0, 5)).Batch!.Dispose();
+        (await ReadAsync(5, 5)).Batch!.Dispose();
+        _queue.Context.StoredEnds.Note(FakeQueue.Queue, 10);
+        _queue.Peer.Stop();
+        _queue.Wipe();
+        _queue.Append(3);
+        _queue.Peer.Restart();
+        Assert.Equal(ReadStatus.BeyondEnd, (await ReadAsync(10, 10, TimeSpan.FromMilliseconds(200))).Status);
+    }
+
+    [Fact]
     public async Task A_broker_that_comes_back_with_its_messages_is_read_on()
     {
         _queue.Append(5);
