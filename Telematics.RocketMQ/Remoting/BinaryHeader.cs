@@ -29,7 +29,7 @@ internal static class BinaryHeader
         var fieldsLength = 0;
         foreach (ref readonly var field in fields)
         {
-            fieldsLength += sizeof(short) + field.Name.Length + sizeof(int) + field.Encode(scratch).Length;
+            fieldsLength += LengthOf(field, field.Encode(scratch));
         }
 
         BinaryPrimitives.WriteInt32BigEndian(head[(FixedLength + sizeof(int))..], fieldsLength);
@@ -37,7 +37,12 @@ internal static class BinaryHeader
         foreach (ref readonly var field in fields)
         {
             var value = field.Encode(scratch);
-            var length = sizeof(short) + field.Name.Length + sizeof(int) + value.Length;
+            var length = LengthOf(field, value);
+            if (length == 0)
+            {
+                continue;
+            }
+
             var span = writer.GetSpan(length);
             BinaryPrimitives.WriteInt16BigEndian(span, (short)field.Name.Length);
             Encoding.ASCII.GetBytes(field.Name, span[sizeof(short)..]);
@@ -81,6 +86,10 @@ internal static class BinaryHeader
         isPresent = TryFind(header, name, out var text);
         return isPresent && Utf8Parser.TryParse(text, out long number, out var used) && used == text.Length ? number : null;
     }
+
+    // 0 for an empty value: servers read it as an absent one, but as the text "null" when they check a signature.
+    private static int LengthOf(in RemotingField field, ReadOnlySpan<byte> value) =>
+        value.IsEmpty ? 0 : sizeof(short) + field.Name.Length + sizeof(int) + value.Length;
 
     private static bool TryFind(ReadOnlySpan<byte> header, string name, out ReadOnlySpan<byte> value)
     {

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Telematics.Messaging;
 using Telematics.RocketMQ;
-using Telematics.RocketMQ.Producing;
 
 namespace Telematics.IntegrationTests.RocketMQ;
 
@@ -16,8 +15,6 @@ internal sealed class RunningLog : IAsyncDisposable
     private RunningLog(ServiceProvider services) => _services = services;
 
     public IMessageLog Log => _services.GetRequiredService<IMessageLog>();
-
-    public RocketMQSender Sender => _services.GetRequiredService<RocketMQSender>();
 
     public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
 

@@ -45,6 +45,23 @@ public sealed class RouteTableTests
         Assert.Equal(RemotingFault.Malformed, Assert.Throws<RemotingException>(() => RouteDecoder.Decode("t", Encoding.UTF8.GetBytes(body), "ns")).Fault);
 
     [Fact]
+    public void A_captured_list_of_brokers_is_read_though_it_is_no_JSON()
+    {
+        var body = new FakeRequest(null!, Remoting.RemotingVectors.All["106 cluster info (unquoted key 0)"].Answer).Body;
+        var broker = Assert.Single(ClusterInfoDecoder.Decode(body, "ns").Brokers);
+        Assert.Equal(("DefaultCluster", "broker-a", "127.0.0.1:10911"), (broker.Cluster, broker.Name, broker.Master));
+    }
+
+    [Theory]
+    [InlineData("""{0:"a",12: "b"}""", """{"0":"a","12": "b"}""")]
+    [InlineData("""{"a":[0,1,2],"b":{"1":3}}""", """{"a":[0,1,2],"b":{"1":3}}""")]
+    [InlineData("""{"a":"{0:1,\"2:","b\\":{ 7:1}}""", """{"a":"{0:1,\"2:","b\\":{ "7":1}}""")]
+    [InlineData("12", "12")]
+    [InlineData("{3", "{3")]
+    public void Only_keys_are_quoted(string given, string quoted) =>
+        Assert.Equal(quoted, Encoding.UTF8.GetString(UnquotedKeys.Quote(Encoding.UTF8.GetBytes(given))));
+
+    [Fact]
     public async Task A_route_is_asked_once_and_then_known()
     {
         await using var peer = new FakePeer().ServeRoute("t", 8, ("a", "127.0.0.1:1"), ("b", "127.0.0.1:2"));
