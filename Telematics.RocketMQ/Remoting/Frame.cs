@@ -16,8 +16,9 @@ internal readonly record struct Frame(byte[] Buffer, HeaderEncoding Encoding, in
         {
             return Encoding == HeaderEncoding.Json ? JsonHeader.Read(Header) : BinaryHeader.Read(Header);
         }
-        catch (JsonException fault)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
+            // The latter: a text that is no UTF-8.
             throw new InvalidDataException($"The header cannot be read: {fault.Message}", fault);
         }
     }

@@ -8,7 +8,9 @@ namespace Telematics.RocketMQ.Remoting;
 /// Cuts frames out of a stream. Small ones come many at a time out of one read; a large one is read straight into the
 /// rented memory that it stays in.
 /// </summary>
-internal sealed class FrameReader(Stream stream)
+/// <param name="stream">Where they come from.</param>
+/// <param name="received">Called when something has come, be it only a part of a frame.</param>
+internal sealed class FrameReader(Stream stream, Action received)
 {
     private const int PrefixLength = 8;
     private readonly byte[] _buffer = new byte[32 * 1024];
@@ -37,7 +39,12 @@ internal sealed class FrameReader(Stream stream)
             var here = Math.Min(length, _end - _start);
             _buffer.AsSpan(_start, here).CopyTo(frame);
             _start += here;
-            await stream.ReadExactlyAsync(frame.AsMemory(here, length - here), cancellationToken);
+            while (here < length)
+            {
+                var read = await stream.ReadAsync(frame.AsMemory(here, length - here), cancellationToken);
+                here += read > 0 ? read : throw new EndOfStreamException($"The connection ended {PrefixLength + here} B into a frame.");
+                received();
+            }
         }
         catch
         {
@@ -60,6 +67,7 @@ internal sealed class FrameReader(Stream stream)
 
         var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
         _end += read;
+        received();
         return read > 0;
     }
 

@@ -23,6 +23,9 @@ internal sealed class PendingCall(PendingCallPool pool) : IValueTaskSource<Remot
     /// <summary>When it is given up, as a time stamp of the clock.</summary>
     public long Deadline { get; private set; }
 
+    /// <summary>How many bytes of its connection's output are sent when it is sent.</summary>
+    public long OutputEnd { get; set; }
+
     public ValueTask<RemotingResponse> Task => new(this, _result.Version);
 
     public void Begin(RemotingConnection connection, RequestCode code, int opaque, long sentAt, long deadline)

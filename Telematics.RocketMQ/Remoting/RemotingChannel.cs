@@ -25,16 +25,18 @@ internal sealed class RemotingChannel(string address, RemotingContext context, A
     public ValueTask<RemotingResponse> RequestAsync(RemotingRequest request, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var deadline = context.Time.GetTimestamp() + (long)(timeout.TotalSeconds * context.Time.TimestampFrequency);
-        return Volatile.Read(ref _current) is { } connection && connection.TryRequest(request, deadline, cancellationToken, out var answer)
+        var connection = Volatile.Read(ref _current);
+        return connection is not null && connection.TryRequest(request, deadline, cancellationToken, out var answer)
             ? answer
-            : ConnectAndRequestAsync(request, deadline, cancellationToken);
+            : ConnectAndRequestAsync(connection, request, deadline, cancellationToken);
     }
 
     public async ValueTask SendOneWayAsync(RemotingRequest request, CancellationToken cancellationToken)
     {
-        while (Volatile.Read(ref _current) is not { } connection || !connection.TrySendOneWay(request))
+        var connection = Volatile.Read(ref _current);
+        while (connection is null || !connection.TrySendOneWay(request))
         {
-            await ConnectAsync(cancellationToken);
+            connection = await ConnectAsync(connection, cancellationToken);
         }
     }
 
@@ -68,15 +70,14 @@ internal sealed class RemotingChannel(string address, RemotingContext context, A
         }
     }
 
-    private async ValueTask<RemotingResponse> ConnectAndRequestAsync(RemotingRequest request, long deadline, CancellationToken cancellationToken)
+    private async ValueTask<RemotingResponse> ConnectAndRequestAsync(RemotingConnection? connection, RemotingRequest request, long deadline, CancellationToken cancellationToken)
     {
         while (true)
         {
             var left = context.Time.GetElapsedTime(context.Time.GetTimestamp(), deadline);
-            RemotingConnection connection;
             try
             {
-                connection = await ConnectAsync(cancellationToken).WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, context.Time, cancellationToken);
+                connection = await ConnectAsync(connection, cancellationToken).WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, context.Time, cancellationToken);
             }
             catch (TimeoutException fault)
             {
@@ -90,8 +91,8 @@ internal sealed class RemotingChannel(string address, RemotingContext context, A
         }
     }
 
-    // All who need the connection wait for the same attempt.
-    private Task<RemotingConnection> ConnectAsync(CancellationToken cancellationToken)
+    // All who need the connection wait for the same attempt; who was late for it finds another one than that of no use to him.
+    private Task<RemotingConnection> ConnectAsync(RemotingConnection? useless, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
@@ -99,6 +100,11 @@ internal sealed class RemotingChannel(string address, RemotingContext context, A
             if (_isClosed)
             {
                 throw new RemotingException(RemotingFault.Closed, address, "the client was closed");
+            }
+
+            if (_current is { } current && current != useless)
+            {
+                return Task.FromResult(current);
             }
 
             if (_connecting is null && _failures > 0 && context.Time.GetTimestamp() < _pauseEnds)
@@ -125,8 +131,9 @@ internal sealed class RemotingChannel(string address, RemotingContext context, A
                 throw new TimeoutException($"no connection within {context.ConnectTimeout.TotalMilliseconds:F0} ms", fault);
             }
         }
-        catch (Exception fault) when (fault is SocketException or IOException or TimeoutException or FormatException or AuthenticationException)
+        catch (Exception fault)
         {
+            // Whatever it is (a name that is no host's, a certificate's key that cannot be used): the next attempt is a new one.
             context.Metrics.ConnectFailed();
             lock (_gate)
             {

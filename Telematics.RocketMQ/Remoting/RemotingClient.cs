@@ -86,7 +86,13 @@ internal sealed class RemotingClient : IAsyncDisposable
             throw new RemotingException(RemotingFault.Closed, address, "the client was closed");
         }
 
-        return _channels.GetOrAdd(address, address => new(address, _context, address => Connected?.Invoke(address), address => ConnectionLost?.Invoke(address)));
+        channel = _channels.GetOrAdd(address, address => new(address, _context, address => Connected?.Invoke(address), address => ConnectionLost?.Invoke(address)));
+        if (_isClosed)
+        {
+            channel.Close(); // closing may have missed it
+        }
+
+        return channel;
     }
 
     private void Sweep()

@@ -29,6 +29,8 @@ internal sealed class RemotingConnection
     private bool _isClosed;
     private long _lastSent;
     private long _lastReceived;
+    private long _written;
+    private long _sent;
 
     /// <param name="stream">The connected stream; disposed with the connection.</param>
     /// <param name="address">Whom it leads to.</param>
@@ -72,6 +74,7 @@ internal sealed class RemotingConnection
 
             _calls.Add(opaque, call);
             Write(head, request.Body.Span);
+            call.OutputEnd = _written;
         }
 
         answer = call.Task;
@@ -106,13 +109,13 @@ internal sealed class RemotingConnection
     }
 
     /// <summary>
-    /// Gives up the calls whose time is over, and the connection itself when it has been silent all that time, or when it
-    /// is of no use any more.
+    /// Gives up the calls whose time is over, and the connection itself when it has been silent all that time or could not
+    /// even send them, or when it is of no use any more.
     /// </summary>
     public void Sweep(long now)
     {
         List<PendingCall>? overdue = null;
-        var isDead = false;
+        var (isSilent, isStuck) = (false, false);
         bool isUnused;
         lock (_gate)
         {
@@ -123,7 +126,8 @@ internal sealed class RemotingConnection
                 if (now - call.Deadline >= 0)
                 {
                     (overdue ??= []).Add(call);
-                    isDead |= call.SentAt - Volatile.Read(ref _lastReceived) >= 0;
+                    isSilent |= call.SentAt - Volatile.Read(ref _lastReceived) >= 0;
+                    isStuck |= call.OutputEnd > Volatile.Read(ref _sent);
                 }
             }
 
@@ -136,10 +140,15 @@ internal sealed class RemotingConnection
             call.Fail(new RemotingException(RemotingFault.TimedOut, Address, $"no answer to {call.Code} within {_context.Time.GetElapsedTime(call.SentAt, now).TotalMilliseconds:F0} ms"));
         }
 
-        if (isDead)
+        if (isSilent)
         {
             // A half-open connection looks like this, and only like this: nothing came back since the request went out.
             Close(new TimeoutException("Nothing was received since a request that is overdue was sent."));
+        }
+        else if (isStuck)
+        {
+            // What is sent again would queue up behind what nobody waits for any more, and be late again, without end.
+            Close(new TimeoutException("A request that is overdue could not even be sent."));
         }
         else if (isUnused)
         {
@@ -181,6 +190,7 @@ internal sealed class RemotingConnection
     {
         _output.Writer.Write(head);
         _output.Writer.Write(body);
+        _written += head.Length + body.Length;
         _context.Metrics.Sent(head.Length + body.Length);
         _lastSent = _context.Time.GetTimestamp();
 
@@ -199,6 +209,7 @@ internal sealed class RemotingConnection
                 foreach (var segment in result.Buffer)
                 {
                     await _stream.WriteAsync(segment, _closed.Token);
+                    Volatile.Write(ref _sent, _sent + segment.Length);
                 }
 
                 _output.Reader.AdvanceTo(result.Buffer.End);
@@ -208,8 +219,9 @@ internal sealed class RemotingConnection
                 }
             }
         }
-        catch (Exception fault) when (fault is IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception fault)
         {
+            // Whatever it is: a connection that sends nothing must not look open.
             Close(fault);
         }
 
@@ -218,20 +230,20 @@ internal sealed class RemotingConnection
 
     private async Task ReceiveAsync()
     {
-        var reader = new FrameReader(_stream);
+        var reader = new FrameReader(_stream, () => Volatile.Write(ref _lastReceived, _context.Time.GetTimestamp()));
         try
         {
             while (await reader.ReadAsync(_closed.Token) is { } frame)
             {
-                Volatile.Write(ref _lastReceived, _context.Time.GetTimestamp());
                 _context.Metrics.Received(frame.Length);
                 Receive(new RemotingResponse(Address, frame));
             }
 
             Close(new EndOfStreamException("The server closed the connection."));
         }
-        catch (Exception fault) when (fault is IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception fault)
         {
+            // Whatever it is: a connection that nobody reads must not look open.
             Close(fault);
         }
     }

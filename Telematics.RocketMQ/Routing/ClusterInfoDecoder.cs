@@ -16,7 +16,7 @@ internal static class ClusterInfoDecoder
                 ? new([.. brokers.EnumerateObject().Select(broker => RouteDecoder.DecodeBroker(broker.Value)).OrderBy(broker => broker.Name, StringComparer.Ordinal)])
                 : new([]);
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException or ArgumentException)
         {
             throw new RemotingException(RemotingFault.Malformed, address, $"the list of brokers cannot be read: {fault.Message}", fault);
         }

@@ -22,7 +22,7 @@ internal static class RouteDecoder
                 [.. Items(root, "brokerDatas").Select(DecodeBroker).OrderBy(broker => broker.Name, StringComparer.Ordinal)],
                 [.. Items(root, "queueDatas").Select(DecodeQueues).OrderBy(queues => queues.BrokerName, StringComparer.Ordinal)]);
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or OverflowException or ArgumentException)
         {
             throw new RemotingException(RemotingFault.Malformed, address, $"the route of topic '{topic}' cannot be read: {fault.Message}", fault);
         }

@@ -131,6 +131,19 @@ public sealed class ProducerTests
     }
 
     [Fact]
+    public async Task With_access_control_batches_and_single_messages_are_taken_and_read_back()
+    {
+        await using var rocketMQ = await PrivateRocketMQ.StartNewAsync(new PrivateRocketMQOptions { AccessControl = true });
+        await using var harness = await ProducingHarness.CreateAsync(rocketMQ.Cluster, 1, PrivateRocketMQ.AdminUser, PrivateRocketMQ.AdminSecret);
+        var outcomes = new OutcomeTable();
+        Append(harness, outcomes, "car", 1);
+        await outcomes.WaitAsync(1, Cancellation);
+        Assert.Equal(AppendStatus.Stored, outcomes.Outcomes[1].Status);
+        await harness.Sender.SendAsync(new RocketMQMessage { Topic = harness.Topic, Body = "single"u8.ToArray() }, Cancellation);
+        Assert.Equal(["1", "single"], (await harness.ReadAsync(harness.Queues[0], 2)).Select(message => message.Body));
+    }
+
+    [Fact]
     public async Task A_broker_killed_in_mid_stream_loses_nothing_that_was_acknowledged_and_repeats_are_told_by_their_numbers()
     {
         await using var rocketMQ = await PrivateRocketMQ.StartNewAsync();

@@ -24,14 +24,14 @@ internal sealed class ProducingHarness : IAsyncDisposable
     private readonly RemotingClient _client;
     private readonly RouteTable _routes;
 
-    private ProducingHarness(RocketMQCluster cluster, string topic, int queues)
+    private ProducingHarness(RocketMQOptions options, string topic, int queues)
     {
-        _options = new RocketMQOptions { NameServers = cluster.NameServers };
+        _options = options;
         Topic = topic;
         Queues = [.. Enumerable.Range(0, queues).Select(id => new MessageQueue(topic, "broker-a", id, id))];
-        var options = Options.Create(_options);
-        _client = new RemotingClient(options, TimeProvider.System, NullLogger<RemotingClient>.Instance, new RemotingMetrics(Meters));
-        _routes = new RouteTable(new NameServers(_client, options, NullLogger<NameServers>.Instance), TimeProvider.System, NullLogger<RouteTable>.Instance);
+        var wrapped = Options.Create(_options);
+        _client = new RemotingClient(wrapped, TimeProvider.System, NullLogger<RemotingClient>.Instance, new RemotingMetrics(Meters));
+        _routes = new RouteTable(new NameServers(_client, wrapped, NullLogger<NameServers>.Instance), TimeProvider.System, NullLogger<RouteTable>.Instance);
         Producer = new RocketMQProducer(
             topic,
             Queues,
@@ -57,12 +57,12 @@ internal sealed class ProducingHarness : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Makes a topic of a name of its own.</summary>
-    public static async Task<ProducingHarness> CreateAsync(RocketMQCluster cluster, int queues)
+    /// <summary>Makes a topic of a name of its own; with a user where access control is on.</summary>
+    public static async Task<ProducingHarness> CreateAsync(RocketMQCluster cluster, int queues, string user = "", string secret = "")
     {
         var topic = $"producing-{Guid.NewGuid():N}";
         await cluster.CreateTopicAsync(topic, queues);
-        var harness = new ProducingHarness(cluster, topic, queues);
+        var harness = new ProducingHarness(new RocketMQOptions { NameServers = cluster.NameServers, AccessKey = user, SecretKey = secret }, topic, queues);
         Assert.NotNull(await harness._routes.GetAsync(topic, Cancellation));
         return harness;
     }

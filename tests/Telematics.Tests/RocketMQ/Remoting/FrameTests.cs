@@ -55,7 +55,7 @@ public sealed class FrameTests
         var expected = Read(bytes);
         foreach (var pieceLength in new[] { bytes.Length * 3, 1, 7 })
         {
-            var reader = new FrameReader(new PiecewiseStream([.. bytes, .. bytes], pieceLength));
+            var reader = new FrameReader(new PiecewiseStream([.. bytes, .. bytes], pieceLength), () => { });
             for (var i = 0; i < 2; i++)
             {
                 using var response = new RemotingResponse("server", (await reader.ReadAsync(Cancellation))!.Value);
@@ -75,7 +75,7 @@ public sealed class FrameTests
         var request = new RemotingRequest(RequestCode.PullMessage) { Body = "body"u8.ToArray() };
         request.Add("offset", -7).Add("text", "gerät").Add("empty", "");
         byte[] frame = [.. FrameWriter.OfThisThread.WriteRequest(HeaderEncoding.Binary, request, 5, FrameHeader.ResponseFlag, null), .. request.Body.Span];
-        using var response = new RemotingResponse("server", (await new FrameReader(new MemoryStream(frame)).ReadAsync(Cancellation))!.Value);
+        using var response = new RemotingResponse("server", (await new FrameReader(new MemoryStream(frame), () => { }).ReadAsync(Cancellation))!.Value);
         Assert.Equal((11, 5, true), ((int)response.Code, response.Header.Opaque, response.Header.IsResponse));
         Assert.Equal(-7, response.GetInt64("offset"));
         Assert.True(response.TryGetField("text", out var text));
@@ -98,7 +98,7 @@ public sealed class FrameTests
     [InlineData("0000001901000015" + "000002000000000000000000010000000a" + "00000000", "leads out of it")]
     public async Task What_is_no_frame_is_refused_before_memory_is_taken_for_it(string hex, string message)
     {
-        var reader = new FrameReader(new MemoryStream(Convert.FromHexString(hex)));
+        var reader = new FrameReader(new MemoryStream(Convert.FromHexString(hex)), () => { });
         var fault = await Assert.ThrowsAsync<InvalidDataException>(async () => new RemotingResponse("server", (await reader.ReadAsync(Cancellation))!.Value).Dispose());
         Assert.Contains(message, fault.Message, StringComparison.Ordinal);
     }
@@ -109,7 +109,7 @@ public sealed class FrameTests
     public async Task An_end_within_a_frame_is_told_from_an_end_between_two(int length)
     {
         var frame = RemotingVectors.All["30 max offset"].Answer[..length];
-        await Assert.ThrowsAsync<EndOfStreamException>(async () => await new FrameReader(new MemoryStream(frame)).ReadAsync(Cancellation));
+        await Assert.ThrowsAsync<EndOfStreamException>(async () => await new FrameReader(new MemoryStream(frame), () => { }).ReadAsync(Cancellation));
     }
 
     [Fact]

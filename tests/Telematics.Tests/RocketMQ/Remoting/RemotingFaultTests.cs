@@ -203,6 +203,74 @@ public sealed class RemotingFaultTests
         (await pull).Dispose();
     }
 
+    [Fact]
+    public async Task A_header_with_text_that_is_none_ends_the_connection_instead_of_silencing_it()
+    {
+        await using var peer = new FakePeer().On(RequestCode.GetMaxOffset, _ => null);
+        await using var harness = new RemotingHarness(peer);
+        var given = harness.Client.RequestAsync(peer.Address, RemotingClientTests.MaxOffset(0), TimeSpan.FromMinutes(5), Cancellation).AsTask();
+        await UntilAsync(() => peer.Received.Count == 1);
+        var header = """{"code":0,"opaque":1,"flag":1,"remark":"\ud800"}"""u8.ToArray();
+        await peer.SendBytesAsync([0, 0, 0, (byte)(4 + header.Length), 0, 0, 0, (byte)header.Length, .. header]);
+        var fault = await Assert.ThrowsAsync<RemotingException>(() => given.WaitAsync(TimeSpan.FromSeconds(10), Cancellation));
+        Assert.Equal(RemotingFault.ConnectionLost, fault.Fault);
+    }
+
+    [Fact]
+    public async Task A_connection_on_which_a_request_could_not_even_be_sent_in_its_time_is_given_up_with_what_is_queued_there()
+    {
+        using var reads = new ManualResetEventSlim();
+        await using var peer = new FakePeer().On(RequestCode.GetMinOffset, _ =>
+        {
+            reads.Wait();
+            return null;
+        });
+        await using var harness = new RemotingHarness(peer, _time);
+        var noticed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        harness.Client.OnRequest(RequestCode.NotifyConsumerIdsChanged, (_, _) => noticed.TrySetResult());
+        var lost = Signal(harness.Client);
+        try
+        {
+            // The peer reads no further, so that these fill what the system keeps for a connection.
+            _ = await Task.WhenAny(harness.Client.RequestAsync(peer.Address, new(RequestCode.GetMinOffset), TimeSpan.FromMinutes(1), Cancellation).AsTask(), UntilAsync(() => peer.Received.Count == 1));
+            var sends = Enumerable.Range(0, 4).Select(_ => harness.Client.RequestAsync(peer.Address, new(RequestCode.SendBatchMessage) { Body = new byte[15_000_000] }, Timeout, Cancellation).AsTask()).ToArray();
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await peer.SendRequestAsync(40, 1, oneWay: true, new Dictionary<string, string>());
+            await noticed.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+            _time.Advance(TimeSpan.FromSeconds(2.2));
+            foreach (var send in sends)
+            {
+                Assert.Equal(RemotingFault.TimedOut, (await Assert.ThrowsAsync<RemotingException>(() => send)).Fault);
+            }
+
+            Assert.Equal(peer.Address, await lost.WaitAsync(TimeSpan.FromSeconds(5), Cancellation));
+        }
+        finally
+        {
+            reads.Set();
+        }
+    }
+
+    [Fact]
+    public async Task A_connection_on_which_a_large_answer_is_just_coming_is_not_dead()
+    {
+        await using var peer = new FakePeer().On(RequestCode.GetMaxOffset, _ => null);
+        await using var harness = new RemotingHarness(peer, _time);
+        var pull = harness.Client.RequestAsync(peer.Address, new(RequestCode.PullMessage), TimeSpan.FromSeconds(30), Cancellation).AsTask();
+        var opaque = (await peer.NextAsync(Cancellation)).Opaque;
+        var answer = FakeConnection.Encode(0, opaque, 1, null, new Dictionary<string, string>(), new byte[100_000]);
+        var given = Ask(harness, peer);
+        await UntilAsync(() => peer.Received.Count == 2);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await peer.SendBytesAsync(answer[..50_000]);
+        await Task.Delay(200, Cancellation); // nobody says that a part has come
+        _time.Advance(TimeSpan.FromSeconds(1.2));
+        Assert.Equal(RemotingFault.TimedOut, (await Assert.ThrowsAsync<RemotingException>(() => given)).Fault);
+        await peer.SendBytesAsync(answer[50_000..]);
+        using var pulled = await pull;
+        Assert.Equal(100_000, pulled.Body.Length);
+    }
+
     private static Task<RemotingResponse> Ask(RemotingHarness harness, FakePeer peer) =>
         harness.Client.RequestAsync(peer.Address, RemotingClientTests.MaxOffset(0), Timeout, Cancellation).AsTask();
 

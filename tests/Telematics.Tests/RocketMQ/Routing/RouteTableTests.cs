@@ -41,6 +41,7 @@ public sealed class RouteTableTests
     [InlineData("""{"brokerDatas":[{"brokerName":"b"}]}""")]
     [InlineData("""{"brokerDatas":[{"brokerName":"b","brokerAddrs":{"x":"h:1"}}]}""")]
     [InlineData("""{"queueDatas":[{"brokerName":"b","perm":"6"}]}""")]
+    [InlineData("""{"brokerDatas":[{"brokerName":"b","brokerAddrs":{"0":"h:1","00":"h:2"}}]}""")]
     public void What_is_no_route_is_malformed(string body) =>
         Assert.Equal(RemotingFault.Malformed, Assert.Throws<RemotingException>(() => RouteDecoder.Decode("t", Encoding.UTF8.GetBytes(body), "ns")).Fault);
 
