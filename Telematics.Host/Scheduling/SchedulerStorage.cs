@@ -11,7 +11,9 @@ namespace Telematics.Host.Scheduling;
 /// Where Hangfire keeps what is planned: PostgreSQL (schema <c>hangfire</c>) when the telemetry is there, so that several
 /// processes share one plan; else this process's memory, which is planned anew at each start.
 /// </summary>
+#pragma warning disable CA1001 // a SemaphoreSlim whose wait handle nobody asks for holds nothing
 internal sealed class SchedulerStorage(ITelematicsDatabase database, ILoggerFactory loggers)
+#pragma warning restore CA1001
 {
     private const string Schema = "hangfire";
 

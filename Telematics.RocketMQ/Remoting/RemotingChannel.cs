@@ -1,6 +1,3 @@
-using System.Net.Sockets;
-using System.Security.Authentication;
-
 namespace Telematics.RocketMQ.Remoting;
 
 /// <summary>The way to one server: the connection there is, or the making of one; after a failure a pause that doubles.</summary>

@@ -92,7 +92,7 @@ public sealed class GroupTests : IAsyncLifetime
         var options = new RocketMQConsumerOptions { Group = $"g-{topic}", Topic = topic, From = ConsumeFrom.First };
         var consumed = new ConcurrentQueue<RocketMQReceivedMessage>();
         await _harness.Cluster.AdminAsync(["sendMessage", "-t", topic, "-p", "before", "-c", "tag", "-k", "key"]);
-        await using (await _harness.StartConsumerAsync(options, Take))
+        await using (await _harness.StartConsumerAsync(options, TakeAsync))
         {
             await UntilAsync(() => !consumed.IsEmpty);
         }
@@ -101,7 +101,7 @@ public sealed class GroupTests : IAsyncLifetime
         Assert.Equal(("before", "tag", "key", topic), (Encoding.UTF8.GetString(message.Body.Span), message.Tag, message.Keys, message.Topic));
         Assert.NotEqual("", message.MessageId);
         await _harness.Cluster.AdminAsync(["sendMessage", "-t", topic, "-p", "while it was away"]);
-        await using (await _harness.StartConsumerAsync(options, Take))
+        await using (await _harness.StartConsumerAsync(options, TakeAsync))
         {
             await UntilAsync(() => consumed.Count >= 2);
             await Task.Delay(500, Cancellation);
@@ -109,7 +109,7 @@ public sealed class GroupTests : IAsyncLifetime
 
         Assert.Equal(["before", "while it was away"], consumed.Select(message => Encoding.UTF8.GetString(message.Body.Span)));
 
-        ValueTask<ConsumeResult> Take(RocketMQReceivedMessage message, CancellationToken cancellationToken)
+        ValueTask<ConsumeResult> TakeAsync(RocketMQReceivedMessage message, CancellationToken cancellationToken)
         {
             consumed.Enqueue(message);
             return new(ConsumeResult.Done);

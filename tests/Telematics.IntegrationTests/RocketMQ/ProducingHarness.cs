@@ -9,7 +9,6 @@ using Telematics.Messaging.Staging;
 using Telematics.RocketMQ;
 using Telematics.RocketMQ.Producing;
 using Telematics.RocketMQ.Reading;
-using Telematics.RocketMQ.Records;
 using Telematics.RocketMQ.Remoting;
 using Telematics.RocketMQ.Routing;
 using Xunit;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Telematics.Messaging;
-using Telematics.RocketMQ.Reading;
 using Xunit;
 
 namespace Telematics.IntegrationTests.RocketMQ;

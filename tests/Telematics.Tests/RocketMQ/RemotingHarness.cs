@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Telematics.RocketMQ;
 using Telematics.RocketMQ.Remoting;
 using Telematics.RocketMQ.Routing;

@@ -62,10 +62,13 @@ internal sealed class AdministrationBench : IAsyncDisposable
     }
 
     // As RocketMQ writes it: with a key that is no JSON.
-    private string Cluster() =>
-        $$"""{"brokerAddrTable":{{{string.Join(',', _brokers.Select(broker => $$"""
+    private string Cluster()
+    {
+        var brokers = _brokers.Select(broker => $$"""
             "{{broker.Broker}}":{"brokerAddrs":{0:"{{Peer.Address}}"},"brokerName":"{{broker.Broker}}","cluster":"{{broker.Cluster}}"}
-            """))}}},"clusterAddrTable":{}}""";
+            """);
+        return $"{{\"brokerAddrTable\":{{{string.Join(',', brokers)}}},\"clusterAddrTable\":{{}}}}";
+    }
 
     private FakeAnswer Answer(string topic) => !_topics.TryGetValue(topic, out var parts)
         ? new(ResponseCode.TopicNotExist)

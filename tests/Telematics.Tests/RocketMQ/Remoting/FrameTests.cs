@@ -42,7 +42,9 @@ public sealed class FrameTests
             List<RemotingField> fields = [new("b", "ö", 0), new("a", null, -12), new("B", new string('x', 1000), 0), new("Zz", "", 0)];
             signer.Sign(fields, "body"u8);
             var data = Encoding.UTF8.GetBytes($"käy{new string('x', 1000)}-12öbody");
+#pragma warning disable CA5350 // RocketMQ knows no other
             var expected = Convert.ToBase64String(System.Security.Cryptography.HMACSHA1.HashData("gehéim"u8, data));
+#pragma warning restore CA5350
             Assert.Equal([new("AccessKey", "käy", 0), new("Signature", expected, 0)], fields[4..]);
         }
     }

@@ -17,7 +17,7 @@ public sealed class RemotingFaultTests
     {
         await using var peer = new FakePeer().On(RequestCode.GetMaxOffset, _ => null).On(RequestCode.GetMinOffset, _ => FakeAnswer.Success);
         await using var harness = new RemotingHarness(peer, _time);
-        var given = Ask(harness, peer);
+        var given = AskAsync(harness, peer);
         (await harness.Client.RequestAsync(peer.Address, new(RequestCode.GetMinOffset), Timeout, Cancellation)).Dispose();
         _time.Advance(TimeSpan.FromSeconds(2.9));
         Assert.False(given.IsCompleted);
@@ -34,7 +34,7 @@ public sealed class RemotingFaultTests
             .On(RequestCode.GetMaxOffset, _ => FakeAnswer.Success with { OpaqueShift = 1000 })
             .On(RequestCode.GetMinOffset, _ => FakeAnswer.Success);
         await using var harness = new RemotingHarness(peer, _time);
-        var given = Ask(harness, peer);
+        var given = AskAsync(harness, peer);
         (await harness.Client.RequestAsync(peer.Address, new(RequestCode.GetMinOffset), Timeout, Cancellation)).Dispose();
         Assert.False(given.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(2));
@@ -50,9 +50,9 @@ public sealed class RemotingFaultTests
     {
         await using var peer = new FakePeer().On(RequestCode.GetMaxOffset, _ => null).On(RequestCode.PullMessage, _ => null);
         await using var harness = new RemotingHarness(peer, _time);
-        var lost = Signal(harness.Client);
+        var lost = SignalAsync(harness.Client);
         var pull = harness.Client.RequestAsync(peer.Address, new(RequestCode.PullMessage), TimeSpan.FromSeconds(30), Cancellation).AsTask();
-        var given = Ask(harness, peer);
+        var given = AskAsync(harness, peer);
         await UntilAsync(() => peer.Received.Count == 2);
         _time.Advance(TimeSpan.FromSeconds(3.2));
         Assert.Equal(RemotingFault.TimedOut, (await Assert.ThrowsAsync<RemotingException>(() => given)).Fault);
@@ -67,7 +67,7 @@ public sealed class RemotingFaultTests
     {
         await using var peer = new FakePeer().On(RequestCode.GetMaxOffset, _ => (FakeAnswer.Success with { PieceLength = pieceLength, Body = new byte[100] }).With("offset", 7));
         await using var harness = new RemotingHarness(peer);
-        using var response = await Ask(harness, peer);
+        using var response = await AskAsync(harness, peer);
         Assert.Equal((7, 100), (response.GetInt64("offset"), response.Body.Length));
     }
 
@@ -94,9 +94,9 @@ public sealed class RemotingFaultTests
             .On(RequestCode.GetMinOffset, _ => FakeAnswer.Success);
         await using var harness = new RemotingHarness(peer);
         (await harness.Client.RequestAsync(peer.Address, new(RequestCode.GetMinOffset), Timeout, Cancellation)).Dispose();
-        var lost = Signal(harness.Client);
+        var lost = SignalAsync(harness.Client);
         var pull = harness.Client.RequestAsync(peer.Address, new(RequestCode.PullMessage), TimeSpan.FromSeconds(30), Cancellation).AsTask();
-        var given = Ask(harness, peer);
+        var given = AskAsync(harness, peer);
         Assert.Equal(RemotingFault.ConnectionLost, (await Assert.ThrowsAsync<RemotingException>(() => given)).Fault);
         Assert.Equal(RemotingFault.ConnectionLost, (await Assert.ThrowsAsync<RemotingException>(() => pull)).Fault);
         Assert.Equal(peer.Address, await lost);
@@ -109,7 +109,7 @@ public sealed class RemotingFaultTests
     {
         await using var peer = new FakePeer().On(RequestCode.GetMaxOffset, _ => null);
         await using var harness = new RemotingHarness(peer);
-        var given = Ask(harness, peer);
+        var given = AskAsync(harness, peer);
         await UntilAsync(() => peer.Received.Count == 1);
         await peer.SendBytesAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
         var fault = await Assert.ThrowsAsync<RemotingException>(() => given);
@@ -128,11 +128,11 @@ public sealed class RemotingFaultTests
         await CannotConnectAsync();
         Assert.Equal(0, peer.ConnectionCount);
         _time.Advance(TimeSpan.FromSeconds(1));
-        (await Ask(harness, peer)).Dispose();
+        (await AskAsync(harness, peer)).Dispose();
 
         async Task CannotConnectAsync()
         {
-            var fault = await Assert.ThrowsAsync<RemotingException>(() => Ask(harness, peer));
+            var fault = await Assert.ThrowsAsync<RemotingException>(() => AskAsync(harness, peer));
             Assert.Equal((RemotingFault.CannotConnect, peer.Address), (fault.Fault, fault.Address));
         }
     }
@@ -158,12 +158,12 @@ public sealed class RemotingFaultTests
         await using var harness = new RemotingHarness(peer, _time);
         var pull = harness.Client.RequestAsync(peer.Address, new(RequestCode.PullMessage), TimeSpan.FromSeconds(30), Cancellation).AsTask();
         var held = await peer.NextAsync(Cancellation);
-        using (var refused = await Ask(harness, peer))
+        using (var refused = await AskAsync(harness, peer))
         {
             Assert.Equal(ResponseCode.GoAway, refused.Code);
         }
 
-        using (var answered = await Ask(harness, peer))
+        using (var answered = await AskAsync(harness, peer))
         {
             Assert.Equal(ResponseCode.Success, answered.Code);
         }
@@ -180,14 +180,14 @@ public sealed class RemotingFaultTests
         await using var peer = new FakePeer().On(RequestCode.GetMaxOffset, _ => FakeAnswer.Success);
         await using var harness = new RemotingHarness(peer, _time);
         harness.Client.ConnectionLost += _ => Assert.Fail("It was not lost.");
-        (await Ask(harness, peer)).Dispose();
+        (await AskAsync(harness, peer)).Dispose();
         _time.Advance(TimeSpan.FromSeconds(90));
-        (await Ask(harness, peer)).Dispose();
+        (await AskAsync(harness, peer)).Dispose();
         _time.Advance(TimeSpan.FromSeconds(90));
-        (await Ask(harness, peer)).Dispose();
+        (await AskAsync(harness, peer)).Dispose();
         Assert.Equal(1, peer.ConnectionCount);
         _time.Advance(TimeSpan.FromSeconds(101));
-        (await Ask(harness, peer)).Dispose();
+        (await AskAsync(harness, peer)).Dispose();
         Assert.Equal(2, peer.ConnectionCount);
     }
 
@@ -228,7 +228,7 @@ public sealed class RemotingFaultTests
         await using var harness = new RemotingHarness(peer, _time);
         var noticed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         harness.Client.OnRequest(RequestCode.NotifyConsumerIdsChanged, (_, _) => noticed.TrySetResult());
-        var lost = Signal(harness.Client);
+        var lost = SignalAsync(harness.Client);
         try
         {
             // The peer reads no further, so that these fill what the system keeps for a connection.
@@ -259,7 +259,7 @@ public sealed class RemotingFaultTests
         var pull = harness.Client.RequestAsync(peer.Address, new(RequestCode.PullMessage), TimeSpan.FromSeconds(30), Cancellation).AsTask();
         var opaque = (await peer.NextAsync(Cancellation)).Opaque;
         var answer = FakeConnection.Encode(0, opaque, 1, null, new Dictionary<string, string>(), new byte[100_000]);
-        var given = Ask(harness, peer);
+        var given = AskAsync(harness, peer);
         await UntilAsync(() => peer.Received.Count == 2);
         _time.Advance(TimeSpan.FromSeconds(2));
         await peer.SendBytesAsync(answer[..50_000]);
@@ -271,10 +271,10 @@ public sealed class RemotingFaultTests
         Assert.Equal(100_000, pulled.Body.Length);
     }
 
-    private static Task<RemotingResponse> Ask(RemotingHarness harness, FakePeer peer) =>
+    private static Task<RemotingResponse> AskAsync(RemotingHarness harness, FakePeer peer) =>
         harness.Client.RequestAsync(peer.Address, RemotingClientTests.MaxOffset(0), Timeout, Cancellation).AsTask();
 
-    private static Task<string> Signal(RemotingClient client)
+    private static Task<string> SignalAsync(RemotingClient client)
     {
         var lost = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         client.ConnectionLost += address => lost.TrySetResult(address);
