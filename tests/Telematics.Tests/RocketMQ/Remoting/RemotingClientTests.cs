@@ -59,7 +59,7 @@ public sealed class RemotingClientTests
         await using var harness = new RemotingHarness(peer);
         foreach (var (code, binary) in new[] { (RequestCode.SendBatchMessage, true), (RequestCode.SendMessageV2, true), (RequestCode.PullMessage, true), (RequestCode.GetMaxOffset, false) })
         {
-            var sent = new RemotingRequest(code) { Body = "böd"u8.ToArray() }.Add("topic", "tópic").Add("number", long.MinValue).Add("flag", true).Add("control", "a\u0001b\u0002");
+            var sent = new RemotingRequest(code) { Body = "böd"u8.ToArray() }.Add("topic", "tópic").Add("number", long.MinValue).Add("flag", true).Add("control", "a\u0001b\u0002").Add("empty", "");
             var answer = harness.Client.RequestAsync(peer.Address, sent, Timeout, Cancellation);
             var received = await peer.NextAsync(Cancellation);
             Assert.Equal((code, binary), (received.Request, received.IsBinary));
