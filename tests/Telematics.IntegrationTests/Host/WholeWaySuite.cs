@@ -138,6 +138,7 @@ public abstract class WholeWaySuite
         }
 
         Assert.False(car.IsConnected);
-        Assert.Equal(MqttClientConnectResultCode.BadUserNameOrPassword, await car.ConnectAsync(Cancel));
+        await using var again = new MqttCar("car-1", host.MqttPort, password: secret);
+        Assert.Equal(MqttClientConnectResultCode.BadUserNameOrPassword, await again.ConnectAsync(Cancel));
     }
 }
