@@ -51,7 +51,8 @@ internal static class ServerBuilder
     }
 
     /// <summary>Everything the process does, in the order in which it starts; it stops in the reverse order.</summary>
-    public static void AddServer(this WebApplicationBuilder builder)
+    /// <returns>Of what it consists.</returns>
+    public static ProcessParts AddServer(this WebApplicationBuilder builder)
     {
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -75,6 +76,7 @@ internal static class ServerBuilder
                 kestrel.ListenMqtt();
             }
         });
+        return parts;
     }
 
     /// <summary>What HTTP answers.</summary>

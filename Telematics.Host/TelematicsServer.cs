@@ -12,8 +12,7 @@ internal static class TelematicsServer
         try
         {
             var builder = ServerBuilder.Create(settings);
-            builder.AddServer();
-            var parts = ProcessParts.Read(builder.Configuration);
+            var parts = builder.AddServer();
             if (demoCars is { } cars)
             {
                 if (parts.Roles != Role.All)

@@ -145,14 +145,9 @@ internal sealed class RocketMQMessageLog : IMessageLog
         {
             try
             {
-                if (_routes.FindAddress(queue.Broker) is { } address)
-                {
-                    var end = Math.Max(await AskAsync(address, new RemotingRequest(RequestCode.GetMaxOffset), queue, cancellationToken), _reading.StoredEnds.Find(queue));
-                    var begin = await AskAsync(address, new RemotingRequest(RequestCode.GetMinOffset), queue, cancellationToken);
-                    return new(Math.Clamp(begin, 0, end), end);
-                }
-
-                throw new RemotingException(RemotingFault.CannotConnect, queue.Broker, "the name servers know no address of this broker: it is away");
+                var end = await _reading.GetEndAsync(queue, cancellationToken);
+                var begin = await _reading.Offsets.GetMinAsync(queue, cancellationToken);
+                return new(Math.Clamp(begin, 0, end), end);
             }
             catch (RemotingException fault)
             {
@@ -190,15 +185,6 @@ internal sealed class RocketMQMessageLog : IMessageLog
     }
 
     private RemotingClient CreateClient() => new(_options, _time, _loggers.CreateLogger<RemotingClient>(), _remotingMetrics);
-
-    private async ValueTask<long> AskAsync(string address, RemotingRequest request, MessageQueue queue, CancellationToken cancellationToken)
-    {
-        request.Add("topic", queue.Topic).Add("queueId", queue.QueueId);
-        using var response = await _client.RequestAsync(address, request, _options.Value.RequestTimeout, cancellationToken);
-        return response.Code == ResponseCode.Success
-            ? response.GetInt64("offset")
-            : throw new RemotingException(RemotingFault.Malformed, address, $"code {(int)response.Code} ({response.Code}), {response.Remark}");
-    }
 
     private DeclaredTopic Topic(string topic)
     {

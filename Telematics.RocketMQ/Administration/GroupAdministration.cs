@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Telematics.Messaging;
+using Telematics.RocketMQ.Reading;
 using Telematics.RocketMQ.Remoting;
 
 namespace Telematics.RocketMQ.Administration;
@@ -7,9 +8,6 @@ namespace Telematics.RocketMQ.Administration;
 /// <summary>Sees to it that a consumer group may read a topic.</summary>
 internal sealed class GroupAdministration(AdministrationContext context)
 {
-    // With the request's own subscription; not held.
-    private const int SubscriptionFlag = 4;
-
     /// <summary>
     /// Asks each broker of the queues, by a pull, since that is what is to work and nothing else tells whether the group is
     /// there without making it. A broker that is away is not asked.
@@ -29,18 +27,7 @@ internal sealed class GroupAdministration(AdministrationContext context)
 
     private async Task EnsureAsync(string group, MessageQueue queue, string address, CancellationToken cancellationToken)
     {
-        var pull = new RemotingRequest(RequestCode.PullMessage)
-            .Add("consumerGroup", group)
-            .Add("topic", queue.Topic)
-            .Add("queueId", queue.QueueId)
-            .Add("queueOffset", 0)
-            .Add("maxMsgNums", 1)
-            .Add("sysFlag", SubscriptionFlag)
-            .Add("commitOffset", 0)
-            .Add("suspendTimeoutMillis", 0)
-            .Add("subVersion", 0)
-            .Add("subscription", "*")
-            .Add("expressionType", "TAG");
+        var pull = PullRequest.Create(queue, group, offset: 0, maxMessages: 1, hold: TimeSpan.Zero, TagExpression.All);
         using var response = await context.Client.RequestAsync(address, pull, context.Options.RequestTimeout, cancellationToken);
         switch (response.Code)
         {

@@ -12,7 +12,7 @@ internal sealed class BrokerOffsets(string group, GroupContext context)
     {
         // Without the last field a broker answers 0 for a group it does not know.
         var request = Request(RequestCode.QueryConsumerOffset, queue).Add("setZeroIfNotFound", false);
-        var master = Master(queue);
+        var master = context.Routes.FindMaster(queue);
         using var response = await context.Client.RequestAsync(master, request, context.Options.RequestTimeout, cancellationToken);
         return response.Code switch
         {
@@ -26,7 +26,7 @@ internal sealed class BrokerOffsets(string group, GroupContext context)
     /// <exception cref="RemotingException">It is not known whether it was set, or the broker refused.</exception>
     public async Task SetAsync(MessageQueue queue, long nextOffset, CancellationToken cancellationToken)
     {
-        var master = Master(queue);
+        var master = context.Routes.FindMaster(queue);
         using var response = await context.Client.RequestAsync(master, Request(RequestCode.UpdateConsumerOffset, queue).Add("commitOffset", nextOffset), context.Options.RequestTimeout, cancellationToken);
         if (response.Code != ResponseCode.Success)
         {
@@ -36,9 +36,6 @@ internal sealed class BrokerOffsets(string group, GroupContext context)
 
     private RemotingRequest Request(RequestCode code, MessageQueue queue) =>
         new RemotingRequest(code).Add("consumerGroup", group).Add("topic", queue.Topic).Add("queueId", queue.QueueId);
-
-    private string Master(MessageQueue queue) =>
-        context.Routes.FindAddress(queue.Broker) ?? throw new RemotingException(RemotingFault.CannotConnect, queue.Broker, $"the name servers know no address of this broker; the offset of group '{group}' is there");
 
     private RemotingException Unexpected(string master, MessageQueue queue, RemotingResponse response) =>
         new(RemotingFault.Malformed, master, $"the offset of group '{group}' on queue {queue} is refused: code {(int)response.Code}, {response.Remark}");

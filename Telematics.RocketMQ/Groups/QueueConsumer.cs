@@ -159,7 +159,7 @@ internal sealed class QueueConsumer(MessageQueue queue, TagFilter tags, Consumer
                 .Add("originTopic", message.Topic)
                 .Add("unitMode", false)
                 .Add("maxReconsumeTimes", context.Options.MaxReconsumeTimes);
-            var master = context.Group.Routes.FindAddress(queue.Broker) ?? throw new RemotingException(RemotingFault.CannotConnect, queue.Broker, "the name servers know no address of this broker");
+            var master = context.Group.Routes.FindMaster(queue);
             using var response = await context.Group.Client.RequestAsync(master, request, context.Group.Options.RequestTimeout, _ending.Token);
             if (response.Code == ResponseCode.Success)
             {

@@ -1,4 +1,5 @@
 using Telematics.Messaging;
+using Telematics.RocketMQ.Reading;
 using Telematics.RocketMQ.Remoting;
 
 namespace Telematics.RocketMQ.Groups;
@@ -7,6 +8,7 @@ namespace Telematics.RocketMQ.Groups;
 internal sealed class StartOffset(RocketMQConsumerOptions options, GroupContext context)
 {
     private readonly BrokerOffsets _offsets = new(options.Group, context);
+    private readonly QueueOffsets _queues = new(context.Client, context.Routes, context.Options);
 
     /// <exception cref="RemotingException">The broker does not tell.</exception>
     public async Task<long> GetAsync(MessageQueue queue, CancellationToken cancellationToken)
@@ -22,18 +24,8 @@ internal sealed class StartOffset(RocketMQConsumerOptions options, GroupContext 
 
     public Task<long> GetByRuleAsync(MessageQueue queue, ConsumeFrom from, CancellationToken cancellationToken) => from switch
     {
-        ConsumeFrom.First => AskAsync(queue, new RemotingRequest(RequestCode.GetMinOffset), cancellationToken),
-        ConsumeFrom.Timestamp => AskAsync(queue, new RemotingRequest(RequestCode.SearchOffsetByTimestamp).Add("timestamp", options.FromTime.ToUnixTimeMilliseconds()), cancellationToken),
-        _ => AskAsync(queue, new RemotingRequest(RequestCode.GetMaxOffset), cancellationToken),
+        ConsumeFrom.First => _queues.GetMinAsync(queue, cancellationToken),
+        ConsumeFrom.Timestamp => _queues.SearchAsync(queue, options.FromTime, cancellationToken),
+        _ => _queues.GetMaxAsync(queue, cancellationToken),
     };
-
-    private async Task<long> AskAsync(MessageQueue queue, RemotingRequest request, CancellationToken cancellationToken)
-    {
-        var master = context.Routes.FindAddress(queue.Broker) ?? throw new RemotingException(RemotingFault.CannotConnect, queue.Broker, $"the name servers know no address of this broker of topic '{queue.Topic}'");
-        request.Add("topic", queue.Topic).Add("queueId", queue.QueueId);
-        using var response = await context.Client.RequestAsync(master, request, context.Options.RequestTimeout, cancellationToken);
-        return response.Code == ResponseCode.Success
-            ? response.GetInt64("offset")
-            : throw new RemotingException(RemotingFault.Malformed, master, $"where to begin with queue {queue} is not told: code {(int)response.Code}, {response.Remark}");
-    }
 }

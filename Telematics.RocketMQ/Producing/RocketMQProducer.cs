@@ -5,7 +5,7 @@ using Telematics.RocketMQ.Records;
 namespace Telematics.RocketMQ.Producing;
 
 /// <summary>Appends to one topic: each queue has its batches and its sender, and none waits for another.</summary>
-internal sealed class RocketMQProducer : IMessageProducer
+internal sealed class RocketMQProducer : StagingProducer
 {
     /// <summary>
     /// The largest body. A batch that is nearly full takes one more message, and the whole, also as the broker stores it, has
@@ -21,49 +21,23 @@ internal sealed class RocketMQProducer : IMessageProducer
     /// <param name="queues">Its queues in their lasting order: <see cref="MessageQueue.Index"/> is the place.</param>
     /// <param name="context">What the producers share.</param>
     public RocketMQProducer(string topic, IReadOnlyList<MessageQueue> queues, ProducingContext context)
+        : this(topic, [.. queues.Select(queue => new BatchStaging(queue, context.Options.QueueBudgetBytes, context.Time))], context)
     {
-        Topic = topic;
+    }
+
+    private RocketMQProducer(string topic, BatchStaging[] queues, ProducingContext context)
+        : base(topic, queues, context.Time, context.Delivery)
+    {
         _context = context;
-        _queues = [.. queues.Select(queue => new BatchStaging(queue, context.Options.QueueBudgetBytes, context.Time))];
-        _senders = Array.ConvertAll(_queues, queue => new QueueSender(queue, context));
+        _queues = queues;
+        _senders = Array.ConvertAll(queues, queue => new QueueSender(queue, context));
         context.Metrics.Add(this);
     }
 
-    public string Topic { get; }
-
-    public int MaxBodyLength => MaxBody;
+    public override int MaxBodyLength => MaxBody;
 
     /// <summary>Bytes staged and on their way.</summary>
     public long PendingBytes => _queues.Sum(queue => queue.PendingBytes);
-
-    public AppendAdmission Append(in OutgoingMessage message, IAppendSink sink, AppendToken token, AppendBudget budget = AppendBudget.Queue)
-    {
-        ArgumentNullException.ThrowIfNull(sink);
-        BatchLayout.Check(message);
-        var admission = IsTooLarge(message) ? AppendAdmission.TooLarge : Stage(message, sink, token, budget);
-        if (admission != AppendAdmission.Taken)
-        {
-            _context.Metrics.TurnedAway(admission);
-        }
-
-        return admission;
-    }
-
-    public void Abandon(long owner)
-    {
-        OutcomeCollector? abandoned = null;
-        var messages = 0;
-        foreach (var queue in _queues)
-        {
-            messages += queue.Abandon(owner, ref abandoned);
-        }
-
-        if (abandoned is not null)
-        {
-            _context.Metrics.Abandoned(messages);
-            _context.Delivery.DeliverLater(abandoned);
-        }
-    }
 
     /// <summary>
     /// Takes no more appends, sends what is staged and ends: at the latest after the time of one request, and then what is
@@ -80,22 +54,17 @@ internal sealed class RocketMQProducer : IMessageProducer
         _context.Metrics.Remove(this);
     }
 
-    private static bool IsTooLarge(in OutgoingMessage message) =>
+    protected override void Check(in OutgoingMessage message) => BatchLayout.Check(message);
+
+    protected override bool IsTooLarge(in OutgoingMessage message) =>
         message.Key.Length > BatchLayout.MaxKeyLength
         || message.Tag.Length > BatchLayout.MaxTagLength
         || message.Body.Length > MaxBody
         || BatchLayout.PropertiesLength(message) > BatchLayout.MaxPropertiesLength;
 
-    private AppendAdmission Stage(in OutgoingMessage message, IAppendSink sink, AppendToken token, AppendBudget budget)
-    {
-        var index = QueueSelector.Select(message.Key, _queues.Length);
-        var now = _context.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        var admission = _queues[index].Stage(message, now, sink, token, budget == AppendBudget.Exempt, out var wake);
-        if (wake)
-        {
-            _senders[index].Wake();
-        }
+    protected override void Wake(int queue) => _senders[queue].Wake();
 
-        return admission;
-    }
+    protected override void OnTurnedAway(AppendAdmission reason) => _context.Metrics.TurnedAway(reason);
+
+    protected override void OnAbandoned(int messages) => _context.Metrics.Abandoned(messages);
 }

@@ -34,7 +34,7 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
         {
             // A slave knows less than its master (groups, offsets, where the queue begins and ends): only the messages it has count.
             answer.Dispose();
-            (address, isMaster) = (context.Routes.FindAddress(queue.Broker) ?? throw Away(), true);
+            (address, isMaster) = (context.Routes.FindMaster(queue), true);
             SetBroker(0, address);
             connections = context.Client.CountConnections(address);
             answer = await PullFromAsync(address, offset, maxMessages, hold, cancellationToken);
@@ -54,20 +54,6 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
         return answer;
     }
 
-    /// <summary>
-    /// The queue's end: as the master says, which counts what can be pulled already, or what this process has stored.
-    /// </summary>
-    /// <exception cref="RemotingException">There is no answer.</exception>
-    public async Task<long> GetEndAsync(CancellationToken cancellationToken)
-    {
-        var address = context.Routes.FindAddress(queue.Broker) ?? throw Away();
-        var request = new RemotingRequest(RequestCode.GetMaxOffset).Add("topic", queue.Topic).Add("queueId", queue.QueueId);
-        using var response = await context.Client.RequestAsync(address, request, context.Options.RequestTimeout, cancellationToken);
-        return response.Code == ResponseCode.Success
-            ? Math.Max(response.GetInt64("offset"), context.StoredEnds.Find(queue))
-            : throw new RemotingException(RemotingFault.Malformed, address, $"the end of queue {queue} is not told: code {(int)response.Code}, {response.Remark}");
-    }
-
     /// <summary>Asks anew where the broker is, after a failure.</summary>
     public async Task RefreshRouteAsync(CancellationToken cancellationToken)
     {
@@ -84,19 +70,7 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
 
     private async Task<PulledAnswer> PullFromAsync(string address, long offset, int maxMessages, TimeSpan hold, CancellationToken cancellationToken)
     {
-        var sysFlag = hold > TimeSpan.Zero ? PullFlags.Hold | PullFlags.Subscription : PullFlags.Subscription;
-        var request = new RemotingRequest(RequestCode.PullMessage)
-            .Add("consumerGroup", group)
-            .Add("topic", queue.Topic)
-            .Add("queueId", queue.QueueId)
-            .Add("queueOffset", offset)
-            .Add("maxMsgNums", maxMessages)
-            .Add("sysFlag", (int)sysFlag)
-            .Add("commitOffset", 0)
-            .Add("suspendTimeoutMillis", (long)hold.TotalMilliseconds)
-            .Add("subVersion", 0)
-            .Add("subscription", tags.Text)
-            .Add("expressionType", "TAG");
+        var request = PullRequest.Create(queue, group, offset, maxMessages, hold, tags.Text);
         var timeout = hold > TimeSpan.Zero ? hold + HoldMargin : context.Options.RequestTimeout;
         var response = await context.Client.RequestAsync(address, request, timeout, cancellationToken);
         try
@@ -185,10 +159,8 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
 
         // Without its master a broker's slave still has what was copied.
         var broker = route?.Brokers.FirstOrDefault(broker => broker.Name == queue.Broker);
-        return broker?.Addresses.Values.FirstOrDefault() is { } other ? (other, false) : throw Away();
+        return broker?.Addresses.Values.FirstOrDefault() is { } other ? (other, false) : (context.Routes.FindMaster(queue), true);
     }
-
-    private RemotingException Away() => new(RemotingFault.CannotConnect, queue.Broker, $"the name servers know no address of this broker for topic '{queue.Topic}': it is away, or the topic is not on it");
 
     private void SetBroker(long brokerId, string address)
     {
@@ -201,14 +173,4 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
 
     /// <summary>A message that was read, by which a store is known again.</summary>
     private readonly record struct StoreMark(long Offset, long StoreTime);
-
-    [Flags]
-    private enum PullFlags
-    {
-        /// <summary>Hold the pull when nothing is there.</summary>
-        Hold = 2,
-
-        /// <summary>The request says what is subscribed; no heartbeat needs to.</summary>
-        Subscription = 4,
-    }
 }

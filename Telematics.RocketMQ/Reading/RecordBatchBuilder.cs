@@ -8,22 +8,15 @@ namespace Telematics.RocketMQ.Reading;
 /// <summary>Gathers the messages of pulled records into one pooled buffer; belongs to one reader and is reused.</summary>
 internal sealed class RecordBatchBuilder(MessageQueue queue, TagExpression tags, IRecordObserver? observer = null)
 {
-    private const int FirstLength = 4 * 1024;
-    private const int FirstRecords = 32;
-    private byte[]? _buffer;
-    private MessageRecord[]? _records;
-    private BufferRange _instance;
-    private int _length;
-    private int _maxMessages;
-    private int _maxBytes;
+    private readonly BatchBuffer _buffer = new(queue);
 
-    /// <summary>Messages so far.</summary>
-    public int Count { get; private set; }
+    /// <inheritdoc cref="BatchBuffer.Count"/>
+    public int Count => _buffer.Count;
 
-    /// <summary>True when the batch cannot take another message.</summary>
-    public bool IsFull => Count == _maxMessages;
+    /// <inheritdoc cref="BatchBuffer.IsFull"/>
+    public bool IsFull => _buffer.IsFull;
 
-    public void Begin(int maxMessages, int maxBytes) => (_maxMessages, _maxBytes, _length, Count, _instance) = (maxMessages, maxBytes, 0, 0, default);
+    public void Begin(int maxMessages, int maxBytes) => _buffer.Begin(maxMessages, maxBytes);
 
     /// <summary>Adds what a record holds and the tags let through.</summary>
     /// <param name="record">The record.</param>
@@ -62,13 +55,8 @@ internal sealed class RecordBatchBuilder(MessageQueue queue, TagExpression tags,
         }
     }
 
-    /// <summary>The batch, which now owns the buffers.</summary>
-    public MessageBatch Finish()
-    {
-        var batch = new MessageBatch(queue, _buffer!, _records!, Count);
-        (_buffer, _records, Count) = (null, null, 0);
-        return batch;
-    }
+    /// <inheritdoc cref="BatchBuffer.Finish"/>
+    public MessageBatch Finish() => _buffer.Finish();
 
     private bool TryAddOpen(in StoredRecord record, ReadOnlySpan<byte> body, ref long next, out string? fault)
     {
@@ -112,73 +100,28 @@ internal sealed class RecordBatchBuilder(MessageQueue queue, TagExpression tags,
             instance = default;
         }
 
-        // The instance is the same for very many messages.
-        var newInstance = !instance.IsEmpty && (_instance.Length == 0 || !_buffer.AsSpan(_instance.Start, _instance.Length).SequenceEqual(instance));
-        var needed = (long)_length + properties.Keys.Length + properties.Tag.Length + properties.UserLength + body.Length + (newInstance ? instance.Length : 0);
-        if (Count == _maxMessages || (Count > 0 && needed > _maxBytes))
+        var length = (long)properties.Keys.Length + properties.Tag.Length + properties.UserLength + body.Length;
+        if (!_buffer.TryMakeRoom(length, instance, 0, out var instanceRange))
         {
             return false;
         }
 
-        MakeRoom(checked((int)needed));
-        if (newInstance)
-        {
-            _instance = Add(instance);
-        }
-
-        var keyRange = Add(properties.Keys);
-        var tagRange = Add(properties.Tag);
-        var propertiesRange = new BufferRange(_length, properties.UserLength);
-        properties.CopyUserTo(_buffer.AsSpan(_length, properties.UserLength));
-        _length += properties.UserLength;
-        _records![Count++] = new MessageRecord
+        var keyRange = _buffer.Add(properties.Keys);
+        var tagRange = _buffer.Add(properties.Tag);
+        properties.CopyUserTo(_buffer.Add(properties.UserLength, out var propertiesRange));
+        _buffer.Add(new MessageRecord
         {
             Offset = offset,
             StoreTime = record.StoreTime,
             ProducerNumber = number,
-            ProducerInstance = instance.IsEmpty ? default : _instance,
+            ProducerInstance = instanceRange,
             Key = keyRange,
             Tag = tagRange,
             Properties = propertiesRange,
-            Body = Add(body),
-        };
+            Body = _buffer.Add(body),
+        });
         observer?.OnAdded(in record, offset, encodedProperties, body);
         next = offset + 1;
         return true;
-    }
-
-    private BufferRange Add(ReadOnlySpan<byte> part)
-    {
-        part.CopyTo(_buffer.AsSpan(_length));
-        var range = new BufferRange(_length, part.Length);
-        _length += part.Length;
-        return range;
-    }
-
-    private void MakeRoom(int needed)
-    {
-        if (_buffer is null || needed > _buffer.Length)
-        {
-            var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Min(_maxBytes, _buffer is null ? FirstLength : _buffer.Length * 2)));
-            if (_buffer is not null)
-            {
-                _buffer.AsSpan(0, _length).CopyTo(buffer);
-                ArrayPool<byte>.Shared.Return(_buffer);
-            }
-
-            _buffer = buffer;
-        }
-
-        if (_records is null || Count == _records.Length)
-        {
-            var records = ArrayPool<MessageRecord>.Shared.Rent(_records is null ? Math.Min(FirstRecords, _maxMessages) : _records.Length * 2);
-            if (_records is not null)
-            {
-                _records.AsSpan(0, Count).CopyTo(records);
-                ArrayPool<MessageRecord>.Shared.Return(_records);
-            }
-
-            _records = records;
-        }
     }
 }

@@ -100,7 +100,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
                     if (Judge(answer) is { } outcome)
                     {
                         // A pull does not see what was stored in this very moment: who begins at the end just asked for is not beyond it.
-                        if (outcome.Status != ReadStatus.BeyondEnd || answer.IsOfOtherStore || await _puller.GetEndAsync(ending.Token) < _fetched.Position)
+                        if (outcome.Status != ReadStatus.BeyondEnd || answer.IsOfOtherStore || await _context.GetEndAsync(_queue, ending.Token) < _fetched.Position)
                         {
                             return outcome;
                         }
@@ -125,7 +125,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
 
                 // Everything that was stored when this read began must have been seen before it may say "nothing".
                 var endBefore = end;
-                end = await _puller.GetEndAsync(ending.Token);
+                end = await _context.GetEndAsync(_queue, ending.Token);
                 if (end == _fetched.Position || (!_tags.IsAll && end > _fetched.Position && (isExtended || hold > TimeSpan.Zero)))
                 {
                     return new ReadResult(ReadStatus.Nothing, null, _fetched.Position, end);

@@ -1,7 +1,7 @@
 namespace Telematics.RocketMQ.Remoting;
 
 /// <summary>The way to one server: the connection there is, or the making of one; after a failure a pause that doubles.</summary>
-internal sealed class RemotingChannel(string address, RemotingContext context, Action<string> connected, Action<string> connectionLost)
+internal sealed class RemotingChannel(string address, RemotingContext context, Action<string> connectionLost)
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -161,8 +161,6 @@ internal sealed class RemotingChannel(string address, RemotingContext context, A
         context.Metrics.Connected();
         context.Logger.LogConnected(address);
 
-        // Before it starts: it cannot be lost before it is said to be there.
-        Tell(connected);
         connection.Start();
         return connection;
     }
@@ -192,7 +190,14 @@ internal sealed class RemotingChannel(string address, RemotingContext context, A
         if (fault is not null)
         {
             context.Logger.LogConnectionLost(address, fault.Message);
-            Tell(connectionLost);
+            try
+            {
+                connectionLost(address);
+            }
+            catch (Exception listenerFault)
+            {
+                context.Logger.LogListenerFailed(address, listenerFault);
+            }
         }
     }
 
@@ -203,17 +208,5 @@ internal sealed class RemotingChannel(string address, RemotingContext context, A
         _failures++;
         _lastFailure = fault;
         _pauseEnds = context.Time.GetTimestamp() + (long)(pause * context.Time.TimestampFrequency);
-    }
-
-    private void Tell(Action<string> listener)
-    {
-        try
-        {
-            listener(address);
-        }
-        catch (Exception fault)
-        {
-            context.Logger.LogListenerFailed(address, fault);
-        }
     }
 }

@@ -24,9 +24,6 @@ internal sealed class RemotingClient : IAsyncDisposable
         _sweep = time.CreateTimer(static state => ((RemotingClient)state!).Sweep(), this, SweepInterval, SweepInterval);
     }
 
-    /// <summary>A connection to this address is open: whoever must be known there has to say so (again). Called on a thread that must not be held.</summary>
-    public event Action<string>? Connected;
-
     /// <summary>The connection to this address broke. Called on a thread that must not be held.</summary>
     public event Action<string>? ConnectionLost;
 
@@ -86,7 +83,7 @@ internal sealed class RemotingClient : IAsyncDisposable
             throw new RemotingException(RemotingFault.Closed, address, "the client was closed");
         }
 
-        channel = _channels.GetOrAdd(address, address => new(address, _context, address => Connected?.Invoke(address), address => ConnectionLost?.Invoke(address)));
+        channel = _channels.GetOrAdd(address, address => new(address, _context, address => ConnectionLost?.Invoke(address)));
         if (_isClosed)
         {
             channel.Close(); // closing may have missed it

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
+using Telematics.Messaging;
 using Telematics.RocketMQ.Remoting;
 
 namespace Telematics.RocketMQ.Routing;
@@ -54,6 +55,11 @@ internal sealed class RouteTable : IAsyncDisposable
     /// <summary>Where a broker is, from any known route; null: it is away.</summary>
     public string? FindAddress(string brokerName, long brokerId = BrokerRoute.MasterId) =>
         Volatile.Read(ref _brokers).TryGetValue(brokerName, out var broker) ? broker.Addresses.GetValueOrDefault(brokerId) : null;
+
+    /// <summary>Where the master of a queue's broker is.</summary>
+    /// <exception cref="RemotingException">It is away.</exception>
+    public string FindMaster(MessageQueue queue) => FindAddress(queue.Broker)
+        ?? throw new RemotingException(RemotingFault.CannotConnect, queue.Broker, $"the name servers know no address of this broker for topic '{queue.Topic}': it is away, or the topic is not on it");
 
     public async ValueTask DisposeAsync()
     {

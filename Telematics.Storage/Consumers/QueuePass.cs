@@ -96,7 +96,7 @@ internal sealed class QueuePass(
                 }
 
                 BatchSize = batch!.Count;
-                return inParts ? await ApplyPartAsync(batch, fetched, cancellationToken) : await ApplyAsync(batch, fetched, cancellationToken);
+                return await ApplyAsync(batch, fetched, inParts, cancellationToken);
         }
     }
 
@@ -161,7 +161,7 @@ internal sealed class QueuePass(
         _end.Dispose();
     }
 
-    private async Task<PassStep> ApplyAsync(MessageBatch batch, Fetched fetched, CancellationToken cancellationToken)
+    private async Task<PassStep> ApplyAsync(MessageBatch batch, Fetched fetched, bool inParts, CancellationToken cancellationToken)
     {
         var began = services.Clock.GetTimestamp();
         var position = PositionBehind(batch, fetched.Result.NextOffset);
@@ -174,7 +174,20 @@ internal sealed class QueuePass(
                 return PassStep.Lost;
             }
 
-            await handler.ApplyAsync(batch, _marks, session, cancellationToken);
+            if (!inParts)
+            {
+                await handler.ApplyAsync(batch, _marks, session, cancellationToken);
+            }
+            else if (await handler.ApplyPartAsync(batch, _marks, _position.NextPart, session, cancellationToken) is not 0 and var next)
+            {
+                var within = _position with { NextPart = next };
+                await _positions.TryMoveAsync(session, position, within, cancellationToken);
+                await session.CommitAsync(cancellationToken);
+                _numbers.Discard();
+                handler.OnCommitted(queue, within);
+                return PassStep.Part;
+            }
+
             await _positions.SaveNumbersAsync(session, _numbers, Now(), cancellationToken);
             await CleanNowAndThenAsync(session, cancellationToken);
             await session.CommitAsync(cancellationToken);
@@ -191,42 +204,6 @@ internal sealed class QueuePass(
             progress.CaughtUp(fetched.BeganAt);
         }
 
-        return PassStep.Applied;
-    }
-
-    private async Task<PassStep> ApplyPartAsync(MessageBatch batch, Fetched fetched, CancellationToken cancellationToken)
-    {
-        var began = services.Clock.GetTimestamp();
-        var position = PositionBehind(batch, fetched.Result.NextOffset);
-        var repeats = _numbers.Judge(batch, _queueCount, _marks);
-        try
-        {
-            await using var session = await services.Database.BeginWriteAsync(cancellationToken);
-            if (!await TryMoveAsync(session, position, cancellationToken))
-            {
-                return PassStep.Lost;
-            }
-
-            if (await handler.ApplyPartAsync(batch, _marks, _position.NextPart, session, cancellationToken) is not 0 and var next)
-            {
-                var within = _position with { NextPart = next };
-                await _positions.TryMoveAsync(session, position, within, cancellationToken);
-                await session.CommitAsync(cancellationToken);
-                _numbers.Discard();
-                handler.OnCommitted(queue, within);
-                return PassStep.Part;
-            }
-
-            await _positions.SaveNumbersAsync(session, _numbers, Now(), cancellationToken);
-            await session.CommitAsync(cancellationToken);
-        }
-        catch (Exception exception) when (IsToBlame(exception, cancellationToken))
-        {
-            throw new BatchRefusedException(batch[0].Offset, batch.Count, exception);
-        }
-
-        Advance(position);
-        services.Metrics.Committed(settings.Group, queue.Topic, batch.Count, repeats, services.Clock.GetElapsedTime(began));
         return PassStep.Applied;
     }
 

@@ -35,6 +35,9 @@ internal sealed class BenchmarkClient : IAsyncDisposable
         _context = new ReadingContext(_client, _routes, _options, TimeProvider.System, NullLogger.Instance, new ReadingMetrics(meters));
     }
 
+    /// <summary>What the brokers say of offsets.</summary>
+    public QueueOffsets Offsets => _context.Offsets;
+
     public RocketMQQueueReader OpenReader(MessageQueue queue) => new(queue, "TOOLS_CONSUMER", TagFilter.All, _context);
 
     /// <summary>The topic's queues.</summary>
@@ -50,7 +53,7 @@ internal sealed class BenchmarkClient : IAsyncDisposable
         var body = new byte[bodyLength];
         random.NextBytes(body);
         var count = 0L;
-        for (var offset = await AskAsync(queue, RequestCode.GetMaxOffset, cancellationToken) - await AskAsync(queue, RequestCode.GetMinOffset, cancellationToken); offset < messages; offset += BatchMessages)
+        for (var offset = await Offsets.GetMaxAsync(queue, cancellationToken) - await Offsets.GetMinAsync(queue, cancellationToken); offset < messages; offset += BatchMessages)
         {
             var stream = new MemoryStream();
             for (var i = 0; i < BatchMessages; i++)
@@ -60,14 +63,6 @@ internal sealed class BenchmarkClient : IAsyncDisposable
 
             await SendAsync(queue, stream.ToArray(), cancellationToken);
         }
-    }
-
-    /// <summary>The queue's first or next offset.</summary>
-    public async Task<long> AskAsync(MessageQueue queue, RequestCode code, CancellationToken cancellationToken)
-    {
-        using var response = await _client.RequestAsync(_routes.FindAddress(queue.Broker)!, new RemotingRequest(code).Add("topic", queue.Topic).Add("queueId", queue.QueueId), Timeout, cancellationToken);
-        Check(response, $"{code} of {queue}");
-        return response.GetInt64("offset");
     }
 
     public async ValueTask DisposeAsync()

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Telematics.Benchmarks.Database;
 using Telematics.Messaging;
-using Telematics.RocketMQ.Remoting;
 
 namespace Telematics.Benchmarks.RocketMQ;
 
@@ -47,11 +46,11 @@ internal sealed class ConsumeRun(string nameServer, int? brokerPid, string topic
 
         if (javaLib is not null)
         {
-            await using var java = await JavaConsumer.CompileAsync(javaLib);
+            using var java = await JavaConsumer.CompileAsync(javaLib, cancellationToken);
             var all = 0L;
             foreach (var queue in queues)
             {
-                all += await client.AskAsync(queue, RequestCode.GetMaxOffset, cancellationToken) - await client.AskAsync(queue, RequestCode.GetMinOffset, cancellationToken);
+                all += await client.Offsets.GetMaxAsync(queue, cancellationToken) - await client.Offsets.GetMinAsync(queue, cancellationToken);
             }
 
             var broker = ServerCpu.Read(brokerPid);
@@ -68,8 +67,8 @@ internal sealed class ConsumeRun(string nameServer, int? brokerPid, string topic
     private static async Task<long> ReadAsync(BenchmarkClient client, MessageQueue queue, CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var end = await client.AskAsync(queue, RequestCode.GetMaxOffset, cancellationToken);
-        var offset = await client.AskAsync(queue, RequestCode.GetMinOffset, cancellationToken);
+        var end = await client.Offsets.GetMaxAsync(queue, cancellationToken);
+        var offset = await client.Offsets.GetMinAsync(queue, cancellationToken);
         await using var reader = client.OpenReader(queue);
         var (count, length) = (0L, 0L);
         while (offset < end)

@@ -1,12 +1,10 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Telematics.Benchmarks.Database;
 
 namespace Telematics.Benchmarks.RocketMQ;
 
 /// <summary>RocketMQ's own Java client, reading the same topic in a process of its own.</summary>
-internal sealed class JavaConsumer : IAsyncDisposable
+internal sealed class JavaConsumer : IDisposable
 {
     // A push consumer with the largest batches it takes. Each round is a new group in the same process, so that the last one runs
     // compiled code; its time begins with its first message, so that the start-up and the division are not in it.
@@ -59,30 +57,16 @@ internal sealed class JavaConsumer : IAsyncDisposable
         }
         """;
 
-    private readonly string _classPath;
-    private readonly string _folder;
+    private readonly JavaProgram _program;
 
-    private JavaConsumer(string classPath, string folder)
-    {
-        _classPath = classPath;
-        _folder = folder;
-    }
+    private JavaConsumer(JavaProgram program) => _program = program;
 
-    public static async Task<JavaConsumer> CompileAsync(string lib)
-    {
-        var folder = Directory.CreateTempSubdirectory("telematics-java-").FullName;
-        var file = Path.Combine(folder, "Consume.java");
-        await File.WriteAllTextAsync(file, Source);
-        using var compiler = Process.Start(new ProcessStartInfo("javac", ["-cp", Path.Combine(lib, "*"), "-d", folder, file]) { RedirectStandardError = true })!;
-        var errors = await compiler.StandardError.ReadToEndAsync();
-        await compiler.WaitForExitAsync();
-        return compiler.ExitCode == 0 ? new JavaConsumer($"{Path.Combine(lib, "*")}:{folder}", folder) : throw new BenchmarkException($"javac failed:\n{errors}");
-    }
+    public static async Task<JavaConsumer> CompileAsync(string lib, CancellationToken cancellationToken) =>
+        new(await JavaProgram.CompileAsync(lib, "Consume", Source, cancellationToken));
 
     public async IAsyncEnumerable<(long Messages, double Seconds, TimeSpan Cpu)> RunAsync(string nameServer, string topic, long messages, int rounds, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string[] arguments = ["-Xmx1g", $"-Duser.home={_folder}", "-cp", _classPath, "Consume", nameServer, topic, messages.ToString(CultureInfo.InvariantCulture), rounds.ToString(CultureInfo.InvariantCulture)];
-        using var process = Process.Start(new ProcessStartInfo("java", arguments) { RedirectStandardOutput = true })!;
+        using var process = _program.Start(nameServer, topic, messages.ToString(CultureInfo.InvariantCulture), rounds.ToString(CultureInfo.InvariantCulture));
         try
         {
             while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
@@ -102,9 +86,5 @@ internal sealed class JavaConsumer : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync()
-    {
-        Directory.Delete(_folder, recursive: true);
-        return ValueTask.CompletedTask;
-    }
+    public void Dispose() => _program.Dispose();
 }

@@ -114,33 +114,21 @@ internal static class JavaProducers
     /// <param name="cancellationToken">Ends the process.</param>
     public static async Task<ProduceFigures> RunAsync(ProduceSettings settings, string lib, string mode, CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("telematics-java-").FullName;
+        using var program = await JavaProgram.CompileAsync(lib, "Produce", Source, cancellationToken);
+        using var process = program.Start(
+            settings.NameServer, settings.Topic, mode, Text(settings.Producers), Text(settings.Queues), Text(settings.Rate), Text(settings.BodyLength),
+            Text((int)settings.WarmUp.TotalMilliseconds), Text((int)settings.Duration.TotalMilliseconds), Text(ProduceSettings.Keys));
         try
         {
-            await CompileAsync(lib, folder, cancellationToken);
-            string[] arguments =
-            [
-                "-Xmx1g", $"-Duser.home={folder}", "-cp", $"{Path.Combine(lib, "*")}:{folder}", "Produce",
-                settings.NameServer, settings.Topic, mode, Text(settings.Producers), Text(settings.Queues), Text(settings.Rate), Text(settings.BodyLength),
-                Text((int)settings.WarmUp.TotalMilliseconds), Text((int)settings.Duration.TotalMilliseconds), Text(ProduceSettings.Keys),
-            ];
-            using var process = Process.Start(new ProcessStartInfo("java", arguments) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
-            try
-            {
-                return await ReadAsync(process, settings, mode, cancellationToken);
-            }
-            finally
-            {
-                if (!process.HasExited)
-                {
-                    process.Kill();
-                    await process.WaitForExitAsync(CancellationToken.None);
-                }
-            }
+            return await ReadAsync(process, settings, mode, cancellationToken);
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            if (!process.HasExited)
+            {
+                process.Kill();
+                await process.WaitForExitAsync(CancellationToken.None);
+            }
         }
     }
 
@@ -170,19 +158,6 @@ internal static class JavaProducers
         }
 
         throw new BenchmarkException("The Java producer ended without a result.");
-    }
-
-    private static async Task CompileAsync(string lib, string folder, CancellationToken cancellationToken)
-    {
-        var file = Path.Combine(folder, "Produce.java");
-        await File.WriteAllTextAsync(file, Source, cancellationToken);
-        using var compiler = Process.Start(new ProcessStartInfo("javac", ["-cp", Path.Combine(lib, "*"), "-d", folder, file]) { RedirectStandardError = true })!;
-        var errors = await compiler.StandardError.ReadToEndAsync(cancellationToken);
-        await compiler.WaitForExitAsync(cancellationToken);
-        if (compiler.ExitCode != 0)
-        {
-            throw new BenchmarkException($"javac failed:\n{errors}");
-        }
     }
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);

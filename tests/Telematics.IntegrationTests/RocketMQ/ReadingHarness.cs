@@ -18,6 +18,7 @@ namespace Telematics.IntegrationTests.RocketMQ;
 internal sealed class ReadingHarness : IAsyncDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly StoredEnds _storedEnds = new(TimeProvider.System);
     private readonly RocketMQOptions _options;
 
     public ReadingHarness(RocketMQCluster cluster)
@@ -50,7 +51,7 @@ internal sealed class ReadingHarness : IAsyncDisposable
         await RouteQueues.GetAsync(Routes, topic, Cancellation) ?? throw new InvalidOperationException($"Topic {topic} has no route.");
 
     public async Task<RocketMQQueueReader> OpenReaderAsync(string topic, TagFilter? filter = null, int queue = 0) =>
-        new((await QueuesAsync(topic))[queue], "readers", filter ?? TagFilter.All, new ReadingContext(Client, Routes, _options, TimeProvider.System, NullLogger.Instance, new ReadingMetrics(Meters)));
+        new((await QueuesAsync(topic))[queue], "readers", filter ?? TagFilter.All, new ReadingContext(Client, Routes, _options, TimeProvider.System, NullLogger.Instance, new ReadingMetrics(Meters)) { StoredEnds = _storedEnds });
 
     public GroupContext NewGroupContext() => new(NewClient(), Routes, _options, TimeProvider.System, NullLogger.Instance);
 
@@ -67,7 +68,9 @@ internal sealed class ReadingHarness : IAsyncDisposable
             .Add("j", 0).Add("k", false).Add("m", false);
         using var response = await Client.RequestAsync(Routes.FindAddress(queue.Broker)!, request, TimeSpan.FromSeconds(5), Cancellation);
         Assert.True(response.Code == ResponseCode.Success, $"{response.Code}: {response.Remark}");
-        return response.GetInt64("queueOffset");
+        var offset = response.GetInt64("queueOffset");
+        _storedEnds.Note(queue, offset + 1); // as a producer of the same process does
+        return offset;
     }
 
     public async ValueTask DisposeAsync()
