@@ -1,0 +1,146 @@
+using System.Diagnostics;
+
+namespace Telematics.Mqtt.Sockets;
+
+/// <summary>
+/// Sockets that their owner has closed and whose last bytes are still on the way: what waits is sent, then FIN, then what
+/// the peer still sends is read away until its own FIN (closing before would reset the connection, and the peer might
+/// lose the last bytes). Bounded in time; after it the connection is reset.
+/// </summary>
+internal sealed class ClosingSockets(TimeSpan patience)
+{
+    private readonly Queue<(long Deadline, int Index, int Generation)> _deadlines = new();
+    private readonly Stack<int> _free = new();
+    private Closing[] _closing = new Closing[16];
+    private int _used;
+
+    /// <summary>Number of sockets under way.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Takes a socket over; answers false when nothing is left to be waited for, and it is closed.</summary>
+    public bool Add(int epoll, int fd, SocketBacklog? backlog, Span<byte> scratch)
+    {
+        if (backlog is not { Output.Length: > 0 })
+        {
+            _ = Linux.shutdown(fd, Linux.SHUT_WR);
+            if (ReadAway(fd, scratch))
+            {
+                _ = Linux.close(fd);
+                return false;
+            }
+        }
+
+        var index = _free.TryPop(out var free) ? free : _used++;
+        if (index == _closing.Length)
+        {
+            Array.Resize(ref _closing, _closing.Length * 2);
+        }
+
+        ref var closing = ref _closing[index];
+        closing.Fd = fd;
+        closing.Generation++;
+        closing.Backlog = backlog;
+        Count++;
+        var events = backlog is { Output.Length: > 0 } ? Linux.EPOLLIN | Linux.EPOLLOUT : Linux.EPOLLIN;
+        _ = EpollEvents.Control(epoll, Linux.EPOLL_CTL_MOD, fd, events, SocketToken.ForClosing(index, closing.Generation));
+        _deadlines.Enqueue((Stopwatch.GetTimestamp() + (long)(patience.TotalSeconds * Stopwatch.Frequency), index, closing.Generation));
+        return true;
+    }
+
+    /// <summary>Something happened to one; true when it is gone.</summary>
+    public bool OnEvent(int epoll, ulong token, uint events, Span<byte> scratch)
+    {
+        var index = SocketToken.IndexOf(token);
+        ref var closing = ref _closing[index];
+        if (closing.Fd == 0 || !SocketToken.IsOf(token, closing.Generation))
+        {
+            return false;
+        }
+
+        if ((events & Linux.EPOLLOUT) != 0 && closing.Backlog is { Output.Length: > 0 } backlog)
+        {
+            var sent = SocketCalls.Send(closing.Fd, backlog.Output, out var error);
+            backlog.Sent(sent);
+            if (error is not (0 or Linux.EAGAIN))
+            {
+                Forget(index, reset: true);
+                return true;
+            }
+
+            if (backlog.Output.IsEmpty)
+            {
+                _ = Linux.shutdown(closing.Fd, Linux.SHUT_WR);
+                _ = EpollEvents.Control(epoll, Linux.EPOLL_CTL_MOD, closing.Fd, Linux.EPOLLIN, token);
+            }
+        }
+
+        if ((events & (Linux.EPOLLIN | Linux.EPOLLERR | Linux.EPOLLHUP)) != 0 && ReadAway(closing.Fd, scratch))
+        {
+            Forget(index, reset: false);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Resets what takes too long; answers how many.</summary>
+    public int Expire()
+    {
+        var expired = 0;
+        while (_deadlines.TryPeek(out var first))
+        {
+            var isUnderWay = _closing[first.Index].Fd != 0 && _closing[first.Index].Generation == first.Generation;
+            if (isUnderWay && first.Deadline > Stopwatch.GetTimestamp())
+            {
+                break;
+            }
+
+            _deadlines.Dequeue();
+            if (isUnderWay)
+            {
+                Forget(first.Index, reset: true);
+                expired++;
+            }
+        }
+
+        return expired;
+    }
+
+    /// <summary>Resets everything.</summary>
+    public void Clear()
+    {
+        for (var index = 0; index < _used; index++)
+        {
+            if (_closing[index].Fd != 0)
+            {
+                Forget(index, reset: true);
+            }
+        }
+    }
+
+    // True at the peer's end or an error. One read a call: a peer that never stops is cut by the deadline.
+    private static bool ReadAway(int fd, Span<byte> scratch)
+    {
+        var count = SocketCalls.Receive(fd, scratch, out var error);
+        return count == 0 && error is not Linux.EAGAIN;
+    }
+
+    private void Forget(int index, bool reset)
+    {
+        ref var closing = ref _closing[index];
+        SocketCalls.Close(closing.Fd, reset);
+        closing.Backlog?.DropInput();
+        closing.Backlog?.DropOutput();
+        closing.Backlog = null;
+        closing.Fd = 0;
+        _free.Push(index);
+        Count--;
+    }
+
+    private struct Closing
+    {
+        public int Fd;
+        public int Generation;
+        public SocketBacklog? Backlog;
+    }
+}
