@@ -27,7 +27,7 @@ internal sealed class QueueSender(BatchStaging staging, ProducingContext context
     private volatile bool _closing;
 
     /// <summary>Something is staged that the sender does not know of.</summary>
-    public void Wake() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    public void Wake() => PoolRelay.Queue(this);
 
     // Failures are answers here; whatever is thrown all the same is a bug that must not leave a queue silent: it ends the process.
     async void IThreadPoolWorkItem.Execute() => await SendStagedAsync();
