@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Telematics.Contracts;
 using Telematics.Gateway.Topics;
+using Telematics.Mqtt.Sockets;
 
 namespace Telematics.Gateway;
 
@@ -17,6 +18,11 @@ internal sealed class GatewayExposureValidator(IConfiguration configuration) : I
     {
         var failures = new List<string>();
         CheckExposure(options, failures);
+        if (options.Transport == GatewayTransport.Epoll && !SocketLoop.IsSupported)
+        {
+            failures.Add($"{Key(nameof(options.Transport))} Epoll needs Linux on x64 or arm64: use Auto or Kestrel.");
+        }
+
         CheckTls(options, failures);
         CheckTopics(options, failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

@@ -18,8 +18,8 @@ public static class GatewayKestrelExtensions
     private const string DefaultCertificate = "Kestrel:Certificates:Default";
 
     /// <summary>
-    /// Listens for MQTT as <see cref="GatewayOptions"/> say: plain on <see cref="GatewayOptions.Port"/>, and TLS when there
-    /// is a certificate for it.
+    /// Listens for MQTT as <see cref="GatewayOptions"/> say: TLS when there is a certificate for it, and plain on
+    /// <see cref="GatewayOptions.Port"/> where the gateway has no event loop of its own for it.
     /// </summary>
     /// <exception cref="StartupException">The certificate cannot be loaded.</exception>
     public static KestrelServerOptions ListenMqtt(this KestrelServerOptions kestrel)
@@ -29,7 +29,7 @@ public static class GatewayKestrelExtensions
         var options = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger<GatewayServer>();
         options.TryGetAddress(out var address); // validated
-        if (options.Port >= 0)
+        if (options.Port >= 0 && !PlainTransport.Choose(options).IsEpoll)
         {
             kestrel.Listen(address, options.Port, static listen => listen.UseConnectionHandler<MqttConnectionHandler>());
             logger.Listening(new IPEndPoint(address, options.Port).ToString(), "mqtt");

@@ -1,12 +1,12 @@
-using System.Net;
 using Microsoft.Extensions.Logging;
 using Telematics.Gateway.Sessions;
 using Telematics.Messaging;
 using Telematics.Mqtt;
+using Telematics.Mqtt.Sockets;
 
 namespace Telematics.Gateway;
 
-/// <summary>What the gateway logs, 1000-1999; next free 1028. What clients do wrong is Debug and counted in the metrics: a fleet must not fill the log.</summary>
+/// <summary>What the gateway logs, 1000-1999; next free 1028, of the loops 1045. What clients do wrong is Debug and counted in the metrics: a fleet must not fill the log.</summary>
 internal static partial class GatewayLog
 {
     [LoggerMessage(1001, LogLevel.Debug, "Client {ClientId} connected: MQTT level {Version}, keep alive {KeepAliveSeconds} s, session present {SessionPresent}")]
@@ -76,16 +76,31 @@ internal static partial class GatewayLog
     public static partial void Stopped(this ILogger logger, string instance);
 
     [LoggerMessage(1023, LogLevel.Error, "Connection from {Peer} was closed after a fault of the gateway")]
-    public static partial void ConnectionFailed(this ILogger logger, Exception exception, EndPoint? peer);
+    public static partial void ConnectionFailed(this ILogger logger, Exception exception, SocketPeer peer);
 
     [LoggerMessage(1024, LogLevel.Debug, "MQTT listens on {Address} ({Transport})")]
     public static partial void Listening(this ILogger logger, string address, string transport);
 
     [LoggerMessage(1025, LogLevel.Debug, "Connection from {Peer} was lost")]
-    public static partial void TransportFailed(this ILogger logger, Exception exception, EndPoint? peer);
+    public static partial void TransportFailed(this ILogger logger, Exception exception, SocketPeer peer);
 
     [LoggerMessage(1027, LogLevel.Warning, "Client '{ClientId}': its session moved between loops so slowly that batches {From} to {To} passed it by")]
     public static partial void TopicsMissed(this ILogger logger, string clientId, long from, long to);
+
+    [LoggerMessage(1040, LogLevel.Information, "Plain MQTT is carried by {Transport}: {Reason}")]
+    public static partial void TransportChosen(this ILogger logger, string transport, string reason);
+
+    [LoggerMessage(1041, LogLevel.Information, "Loop {Loop} listens too: the others are nearly full. It has room for {Connections} connections")]
+    public static partial void LoopAdded(this ILogger logger, int loop, int connections);
+
+    [LoggerMessage(1042, LogLevel.Warning, "No loop could be added to the {Loops} there are; when they are full, connections are refused")]
+    public static partial void NoFurtherLoop(this ILogger logger, Exception exception, int loops);
+
+    [LoggerMessage(1043, LogLevel.Information, "Loop {Loop} is full with {Connections} sockets and listens no more until it has room")]
+    public static partial void LoopFull(this ILogger logger, int loop, int connections);
+
+    [LoggerMessage(1044, LogLevel.Information, "Loop {Loop} has room again with {Connections} sockets and listens")]
+    public static partial void LoopHasRoom(this ILogger logger, int loop, int connections);
 
     [LoggerMessage(1026, LogLevel.Warning, "The end of instance {Instance} is not in the log; Commands will find it silent")]
     public static partial void EndNotStored(this ILogger logger, Exception exception, string instance);

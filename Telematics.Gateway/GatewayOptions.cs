@@ -28,9 +28,16 @@ public sealed class GatewayOptions
     /// <summary>Who may connect.</summary>
     public GatewayAuthentication Authentication { get; set; }
 
-    /// <summary>Number of session loops (threads); 0 takes one for each core.</summary>
+    /// <summary>What carries plain MQTT.</summary>
+    public GatewayTransport Transport { get; set; }
+
+    /// <summary>Number of session loops (threads) of a transport at start; 0 takes one for each core. On epoll they become more when they are nearly full.</summary>
     [Range(0, 63)]
     public int Loops { get; set; }
+
+    /// <summary>Most connections of one loop on epoll; 0 takes what the limit of open files (<c>ulimit -n</c>) allows, which counts for each loop.</summary>
+    [Range(0, 4_000_000)]
+    public int MaxConnectionsPerLoop { get; set; }
 
     /// <summary>First levels of MQTT topics, each a topic of the message log, and who writes them. What is given here adds to the defaults.</summary>
     public Dictionary<string, TopicKind> Topics { get; } = new(StringComparer.Ordinal)

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Telematics.Contracts;
@@ -26,9 +27,9 @@ internal sealed class GatewayServer(
 
     private readonly List<TailReader> _commandReaders = [];
     private readonly List<TailReader> _topicReaders = [];
-    private volatile List<LoopThread> _threads = [];
+    private readonly PlainTransport _plain = PlainTransport.Choose(options.Value);
     private GatewayShared? _shared;
-    private int _nextThread;
+    private volatile LoopThreads? _threads;
 
     /// <summary>This gateway's name.</summary>
     public GatewayInstance Instance { get; } = new();
@@ -36,12 +37,11 @@ internal sealed class GatewayServer(
     /// <summary>Open connections.</summary>
     public long Connections => metrics.Sum(static counters => counters.Connections);
 
-    /// <summary>A loop for the next connection; null before the gateway is ready and after it has stopped.</summary>
-    public LoopThread? NextThread()
-    {
-        var threads = _threads;
-        return threads.Count == 0 ? null : threads[(int)((uint)Interlocked.Increment(ref _nextThread) % (uint)threads.Count)];
-    }
+    /// <summary>Where plain MQTT listens on epoll; null when it does not.</summary>
+    public IPEndPoint? EpollEndPoint => _threads?.EndPoint;
+
+    /// <summary>A loop for the next connection of Kestrel; null before the gateway is ready and after it has stopped.</summary>
+    public KestrelThread? NextKestrelThread() => _threads?.NextKestrel();
 
     /// <summary>Makes sure that everything is there that the options need.</summary>
     /// <exception cref="StartupException">Log-ins are to be checked, and nothing here can check them.</exception>
@@ -56,6 +56,7 @@ internal sealed class GatewayServer(
     /// <summary>Waits for the log, declares the topics, fixes the readers' places, and starts the loops.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
+        PoolRelay.Prepare();
         var pause = FirstPause;
         for (var isFirst = true; !await TryPrepareAsync(isFirst, cancellationToken); isFirst = false)
         {
@@ -63,22 +64,20 @@ internal sealed class GatewayServer(
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
 
-        var threads = new List<LoopThread>();
-        for (var i = 0; i < options.Value.LoopCount; i++)
-        {
-            threads.Add(new LoopThread(i, _shared!));
-        }
-
-        _shared!.Loops = [.. threads.Select(thread => thread.Loop)];
-        metrics.Watch(_shared.Loops);
-        foreach (var thread in threads)
-        {
-            thread.Start();
-        }
-
         await log.GetProducer(TopicNames.VehicleEvent).AppendInstanceEventAsync(Contracts.Presence.VehicleEventType.InstanceStart, Instance.Id, time, cancellationToken: cancellationToken);
+        var threads = new LoopThreads(_shared!);
         _threads = threads;
-        logger.Ready(Instance.Id, threads.Count, options.Value.Authentication, log.DurabilityDescription);
+        if (options.Value.Port >= 0)
+        {
+            logger.TransportChosen(_plain.IsEpoll ? "epoll" : "Kestrel", _plain.Reason);
+            if (_plain.IsEpoll)
+            {
+                options.Value.TryGetAddress(out var address); // validated
+                await threads.ListenAsync(new IPEndPoint(address, options.Value.Port));
+            }
+        }
+
+        logger.Ready(Instance.Id, options.Value.LoopCount, options.Value.Authentication, log.DurabilityDescription);
     }
 
     /// <summary>Reads orders and messages for clients, and keeps the instance alive, until cancelled; ends early only by a fault.</summary>
@@ -88,7 +87,7 @@ internal sealed class GatewayServer(
         var tasks = _commandReaders.Concat(_topicReaders).Select(reader => reader.RunAsync(stop.Token))
             .Append(new InstanceBeat(log.GetProducer(TopicNames.VehicleEvent), Instance, time, logger).RunAsync(stop.Token))
             .Append(FollowInstanceAsync(stop.Token))
-            .Concat(_threads.Select(thread => thread.Completion.WaitAsync(stop.Token)))
+            .Append(_threads!.Fault.WaitAsync(stop.Token))
             .ToList();
         try
         {
@@ -104,11 +103,12 @@ internal sealed class GatewayServer(
     /// <summary>Asks all clients to leave, and waits until their ends are in the log.</summary>
     public async Task DrainAsync(TimeSpan patience)
     {
+        _threads?.StopListening();
         var drains = new List<Task>();
-        foreach (var thread in _threads)
+        foreach (var loop in _shared?.Loops ?? [])
         {
             var drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            thread.Loop.Post(new DrainWork(drained));
+            loop.Post(new DrainWork(drained));
             drains.Add(drained.Task);
         }
 
@@ -125,7 +125,7 @@ internal sealed class GatewayServer(
     /// <summary>Says that the instance has ended, and stops the loops.</summary>
     public async Task CloseAsync(TimeSpan patience)
     {
-        if (_shared is null || _threads.Count == 0)
+        if (_threads is not { } threads)
         {
             return;
         }
@@ -141,13 +141,8 @@ internal sealed class GatewayServer(
             logger.EndNotStored(exception, Instance.Id);
         }
 
-        var threads = _threads;
-        _threads = [];
-        foreach (var thread in threads)
-        {
-            thread.Stop();
-        }
-
+        _threads = null;
+        threads.Stop();
         logger.Stopped(Instance.Id);
     }
 
@@ -167,10 +162,10 @@ internal sealed class GatewayServer(
                 Topics = new TopicTable(options.Value, log),
                 VehicleEvents = log.GetProducer(TopicNames.VehicleEvent),
                 CommandReceipts = log.GetProducer(TopicNames.CommandReceipt),
-                Verifier = verifier,
+                Verifier = _plain.IsEpoll && verifier is not null ? new RelayedVerifier(verifier) : verifier,
                 Metrics = metrics,
-                Logger = logger,
-                Instance = Instance.Id,
+                Logger = _plain.IsEpoll ? new RelayedLogger(logger) : logger,
+                Instance = Instance,
             };
             await OpenReadersAsync(_shared, cancellationToken);
             return true;
@@ -227,10 +222,7 @@ internal sealed class GatewayServer(
             // First hear what is sent to the new name, then say that it exists.
             await Task.WhenAll(_commandReaders.Select(reader => reader.ChangeFilterAsync(FilterFor(id)))).WaitAsync(cancellationToken);
             await log.GetProducer(TopicNames.VehicleEvent).AppendInstanceEventAsync(Contracts.Presence.VehicleEventType.InstanceStart, id, time, cancellationToken: cancellationToken);
-            foreach (var loop in _shared!.Loops)
-            {
-                loop.Post(new AnnounceWork(id));
-            }
+            _shared!.PostToAll(new AnnounceWork(id));
         }
     }
 

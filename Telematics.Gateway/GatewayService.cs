@@ -27,6 +27,10 @@ internal sealed class GatewayService(GatewayServer server, TimeProvider time) : 
 
         // An absent log does not keep the other roles from starting: until it is there, connections are refused.
         await Task.WhenAny(_ready.Task, Task.Delay(StartPatience, time, cancellationToken));
+        if (ExecuteTask is { IsFaulted: true } failed)
+        {
+            await failed; // the port is taken
+        }
     }
 
     /// <inheritdoc/>

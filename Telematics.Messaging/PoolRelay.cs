@@ -31,6 +31,9 @@ public static class PoolRelay
         }
     }
 
+    /// <inheritdoc cref="Queue(IThreadPoolWorkItem)"/>
+    public static void Queue(Action action) => Queue(new ActionWork(action));
+
     private static void Run()
     {
         var taken = new Queue<IThreadPoolWorkItem>();
@@ -51,5 +54,10 @@ public static class PoolRelay
                 ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
             }
         }
+    }
+
+    private sealed class ActionWork(Action action) : IThreadPoolWorkItem
+    {
+        public void Execute() => action();
     }
 }

@@ -51,13 +51,13 @@ internal sealed class CommandSink(GatewayShared shared, GatewayInstance instance
                 Direct(order!, key, isOwn);
                 return true;
             case GatewayOrderKind.Broadcast when TryMakeOrder(view, vehicleId: null, out var order):
-                PostToAll(new BroadcastWork(order!));
+                shared.PostToAll(new BroadcastWork(order!));
                 return true;
             case GatewayOrderKind.CloseChannel:
                 shared.Verifier?.Forget(key);
                 return TryClose(properties.GetString(MessagePropertyNames.ChannelId), key);
             case GatewayOrderKind.Withdraw when TryGetCommandId(properties, out var commandId):
-                PostToAll(new WithdrawWork(commandId, Guid.TryParse(key, out var keyId) && keyId == commandId ? null : key));
+                shared.PostToAll(new WithdrawWork(commandId, Guid.TryParse(key, out var keyId) && keyId == commandId ? null : key));
                 return true;
             case GatewayOrderKind.InstanceEnded:
                 if (properties.TryGet(MessagePropertyNames.Instance, out var ended))
@@ -90,7 +90,7 @@ internal sealed class CommandSink(GatewayShared shared, GatewayInstance instance
             {
                 if (loop.Subscriptions.Count > 0)
                 {
-                    loop.Post(new TopicWork([order], 1));
+                    loop.Post(new TopicWork([order]));
                 }
             }
         }
@@ -101,7 +101,7 @@ internal sealed class CommandSink(GatewayShared shared, GatewayInstance instance
         if (string.IsNullOrEmpty(channelId))
         {
             // To all loops: the vehicle may be between its log-in and its session.
-            PostToAll(new CloseVehicleWork(vehicleId));
+            shared.PostToAll(new CloseVehicleWork(vehicleId));
             return true;
         }
 
@@ -141,13 +141,5 @@ internal sealed class CommandSink(GatewayShared shared, GatewayInstance instance
     {
         commandId = default;
         return properties.TryGet(MessagePropertyNames.CommandId, out var text) && Utf8Parser.TryParse(text, out commandId, out var consumed) && consumed == text.Length;
-    }
-
-    private void PostToAll(ILoopWork work)
-    {
-        foreach (var loop in shared.Loops)
-        {
-            loop.Post(work);
-        }
     }
 }

@@ -16,6 +16,9 @@ internal sealed class RecentTopics(SessionLoop loop)
     /// <summary>Number of the last delivered.</summary>
     public long LastSequence { get; private set; }
 
+    /// <summary>The loop is new: what came before is not its own.</summary>
+    public void Begin(long lastSequence) => LastSequence = lastSequence;
+
     /// <summary>Notes what is about to be delivered.</summary>
     public void Add(TopicWork work)
     {

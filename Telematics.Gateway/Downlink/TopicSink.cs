@@ -35,7 +35,7 @@ internal sealed class TopicSink(TopicRoute route, GatewayShared shared) : ITailS
 
         // One batch under way while the next is read, no more: memory stays bounded whatever the loops have to do.
         await _before.WaitAsync(cancellationToken);
-        var work = new TopicWork(messages, shared.Loops.Count);
+        var work = new TopicWork(messages);
         _before = work.Done;
         shared.PostToAll(work);
     }

@@ -1,21 +1,29 @@
 using Telematics.Gateway.Sessions;
+using Telematics.Messaging;
 
 namespace Telematics.Gateway.Downlink;
 
 /// <summary>Messages of a downlink or exchange topic for all loops; the reader waits for the last loop before it goes far ahead.</summary>
-internal sealed class TopicWork(IReadOnlyList<OutboundMessage> messages, int loops) : ILoopWork
+internal sealed class TopicWork(IReadOnlyList<OutboundMessage> messages) : ILoopWork
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _remaining = loops;
+    private int _remaining = 1;
 
     /// <summary>The messages.</summary>
     public IReadOnlyList<OutboundMessage> Messages => messages;
 
     /// <summary>Its number among what all loops get, from 1; 0 when it is for one loop only.</summary>
-    public long Sequence { get; set; }
+    public long Sequence { get; private set; }
 
     /// <summary>Completes when every loop has delivered.</summary>
     public Task Done => _done.Task;
+
+    /// <summary>It is for all loops.</summary>
+    public void Number(long sequence, int loops)
+    {
+        Sequence = sequence;
+        _remaining = loops;
+    }
 
     /// <inheritdoc/>
     public void Run(SessionLoop loop)
@@ -36,7 +44,7 @@ internal sealed class TopicWork(IReadOnlyList<OutboundMessage> messages, int loo
         {
             if (Interlocked.Decrement(ref _remaining) == 0)
             {
-                _done.TrySetResult();
+                PoolRelay.Queue(() => _done.TrySetResult());
             }
         }
     }

@@ -20,7 +20,7 @@ internal sealed class PresenceEvents(SessionLoop loop)
         ref var connection = ref loop.Connections[slot];
         var vehicleEvent = Describe(slot, VehicleEventType.Connect) with
         {
-            ClientIp = connection.Peer?.ToString(),
+            ClientIp = connection.Peer.Port == 0 ? null : connection.Peer.ToString(),
             ProtocolVersion = (int)connection.Version,
             IsVehicle = loop.Sessions[connection.Session].IsVehicle,
         };
@@ -54,7 +54,7 @@ internal sealed class PresenceEvents(SessionLoop loop)
         connection.Instance = loop.Instance;
         AppendSystem(Describe(slot, VehicleEventType.Announce) with
         {
-            ClientIp = connection.Peer?.ToString(),
+            ClientIp = connection.Peer.Port == 0 ? null : connection.Peer.ToString(),
             ProtocolVersion = (int)connection.Version,
             IsVehicle = loop.Sessions[connection.Session].IsVehicle,
         });

@@ -7,17 +7,17 @@ namespace Telematics.Gateway.Sessions;
 internal readonly record struct AppendOwner(AppendClass Class, int Loop, int Slot, int Generation)
 {
     /// <summary>Most loops and slots that an owner can name.</summary>
-    public const int MaxLoops = 1 << 6;
+    public const int MaxLoops = 1 << 8;
 
     /// <inheritdoc cref="MaxLoops"/>
-    public const int MaxSlots = 1 << 24;
+    public const int MaxSlots = 1 << 22;
 
     /// <summary>Reads an owner.</summary>
     public static AppendOwner FromInt64(long value) =>
-        new((AppendClass)(value >> 60), (int)(value >> 54) & (MaxLoops - 1), (int)value & (MaxSlots - 1), (int)(value >> 24) & 0x3FFF_FFFF);
+        new((AppendClass)(value >> 60), (int)(value >> 52) & (MaxLoops - 1), (int)value & (MaxSlots - 1), (int)(value >> 22) & 0x3FFF_FFFF);
 
     /// <summary>As it travels in a token.</summary>
-    public long ToInt64() => ((long)Class << 60) | ((long)Loop << 54) | ((long)Generation << 24) | (uint)Slot;
+    public long ToInt64() => ((long)Class << 60) | ((long)Loop << 52) | ((long)Generation << 22) | (uint)Slot;
 }
 
 /// <summary>What was appended.</summary>

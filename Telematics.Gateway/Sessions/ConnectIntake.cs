@@ -132,7 +132,7 @@ internal sealed class ConnectIntake(SessionLoop loop)
                 loop.Presence.AppendEnd(slot, EndReason.PeerClosed);
             }
 
-            loop.Connections.Free(slot);
+            loop.Free(slot);
             loop.Sweep.OnEnded();
             return;
         }

@@ -1,5 +1,5 @@
-using System.Net;
 using Telematics.Mqtt;
+using Telematics.Mqtt.Sockets;
 using Telematics.Mqtt.Timing;
 
 namespace Telematics.Gateway.Sessions;
@@ -51,7 +51,7 @@ internal struct Connection
     public string? Instance;
 
     public string ClientId;
-    public EndPoint? Peer;
+    public SocketPeer Peer;
     public TimerHandle Timer;
     public PubackWindow? Pubacks;
     public Handshake? Handshake;

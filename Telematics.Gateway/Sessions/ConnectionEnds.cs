@@ -138,7 +138,7 @@ internal sealed class ConnectionEnds(SessionLoop loop, ILoopTransport transport)
         }
         else
         {
-            loop.Connections.Free(slot);
+            loop.Free(slot);
         }
 
         loop.Sweep.OnEnded();

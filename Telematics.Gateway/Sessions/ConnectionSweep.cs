@@ -1,3 +1,4 @@
+using Telematics.Messaging;
 using Telematics.Mqtt;
 
 namespace Telematics.Gateway.Sessions;
@@ -108,7 +109,7 @@ internal sealed class ConnectionSweep(SessionLoop loop)
     {
         if (_drained is not null && loop.Connections.Count == 0 && _systemAppends <= 0 && loop.Receipts.IsEmpty)
         {
-            _drained.TrySetResult();
+            PoolRelay.Queue(() => _drained.TrySetResult());
         }
     }
 }

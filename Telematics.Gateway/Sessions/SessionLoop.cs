@@ -1,10 +1,10 @@
-using System.Net;
 using Telematics.Contracts.Credentials;
 using Telematics.Gateway.Commands;
 using Telematics.Gateway.Downlink;
 using Telematics.Gateway.Presence;
 using Telematics.Messaging;
 using Telematics.Mqtt;
+using Telematics.Mqtt.Sockets;
 using Telematics.Mqtt.Timing;
 
 namespace Telematics.Gateway.Sessions;
@@ -34,7 +34,7 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
         _inbox = new LoopInbox(wake);
         _startTimestamp = shared.Time.GetTimestamp();
         _wheel = new TimingWheel<LoopTimer>(0, WheelSlotMilliseconds, WheelSlots);
-        Instance = shared.Instance;
+        Instance = shared.Instance.Id;
         Output = new ConnectionOutput(this, transport);
         Presence = new PresenceEvents(this);
         Wills = new WillPublisher(this);
@@ -106,16 +106,15 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
     public void Post(ILoopWork work) => _inbox.Post(work);
 
     /// <summary>A connection was accepted. Answers its slot, or -1 when there may be no further one.</summary>
-    public int Open(EndPoint? peer)
+    public int Open(in SocketPeer peer)
     {
-        ReadClock();
         if (IsDraining)
         {
             Counters.End(EndReason.ServerShuttingDown);
             return -1;
         }
 
-        if (Connections.Count >= Math.Min(AppendOwner.MaxSlots, (Options.MaxConnections + Shared.Loops.Count - 1) / Math.Max(1, Shared.Loops.Count)))
+        if (Connections.Count >= AppendOwner.MaxSlots || !Shared.TryCountConnection())
         {
             Counters.End(EndReason.ServerBusy);
             return -1;
@@ -138,7 +137,6 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
     /// </summary>
     public int Receive(int slot, ReadOnlySpan<byte> bytes)
     {
-        ReadClock();
         var generation = Connections.GenerationOf(slot);
         var consumed = 0;
         while (Connections.IsCurrent(slot, generation) && Connections[slot].Paused == PauseReasons.None
@@ -172,16 +170,18 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
     /// <summary>The transport's socket took bytes of a connection.</summary>
     public void OnSent(int slot, int unsent)
     {
-        ReadClock();
         Output.OnSent(slot, unsent);
         Deliveries.Pump(slot);
     }
 
     /// <summary>The client closed, or the network did; the transport has already forgotten the slot.</summary>
-    public void OnClosed(int slot)
+    public void OnClosed(int slot) => Ends.OnPeerClosed(slot);
+
+    /// <summary>A connection's slot is free again.</summary>
+    public void Free(int slot)
     {
-        ReadClock();
-        Ends.OnPeerClosed(slot);
+        Connections.Free(slot);
+        Shared.UncountConnection();
     }
 
     /// <summary>
@@ -287,7 +287,11 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
     /// <summary>Name of a connection's channel.</summary>
     public string ChannelOf(int slot) => Shared.Channels.Format(Index, slot, Connections.GenerationOf(slot));
 
-    private void ReadClock()
+    /// <summary>
+    /// Reads the clock: at the begin of each turn, and by the transport before the first event after a wait. Everything
+    /// that happens in between happens at the same time.
+    /// </summary>
+    public void ReadClock()
     {
         Now = (long)Shared.Time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
         UnixNow = Shared.Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Telematics.Gateway.Sessions;
 using Telematics.Mqtt;
+using Telematics.Mqtt.Sockets;
 
 namespace Telematics.Gateway.Transport;
 
@@ -21,8 +22,9 @@ internal sealed class KestrelChannel : ILoopWork
     private const int Closed = 8;
     private const int ReadsPerTurn = 4;
 
-    private readonly LoopThread _thread;
+    private readonly KestrelThread _thread;
     private readonly ConnectionContext _context;
+    private readonly SocketPeer _peer;
     private readonly CancellationToken _closed;
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
@@ -39,10 +41,11 @@ internal sealed class KestrelChannel : ILoopWork
     private int _slot = -1;
     private int _signals;
 
-    public KestrelChannel(LoopThread thread, ConnectionContext context)
+    public KestrelChannel(KestrelThread thread, ConnectionContext context)
     {
         _thread = thread;
         _context = context;
+        _peer = SocketPeer.From(context.RemoteEndPoint);
         _closed = context.ConnectionClosed;
         _input = context.Transport.Input;
         _output = context.Transport.Output;
@@ -92,7 +95,7 @@ internal sealed class KestrelChannel : ILoopWork
         }
         catch (Exception exception)
         {
-            _thread.Transport.Shared.Logger.ConnectionFailed(exception, _context.RemoteEndPoint);
+            _thread.Transport.Shared.Logger.ConnectionFailed(exception, _peer);
             if (_slot >= 0)
             {
                 loop.Ends.End(_slot, EndReason.InternalError, MqttReasonCode.UnspecifiedError, abort: true);
@@ -139,7 +142,7 @@ internal sealed class KestrelChannel : ILoopWork
 
     private void Accept(SessionLoop loop)
     {
-        _slot = loop.Open(_context.RemoteEndPoint);
+        _slot = loop.Open(_peer);
         if (_slot < 0)
         {
             _context.Abort();
@@ -197,7 +200,7 @@ internal sealed class KestrelChannel : ILoopWork
         }
         catch (Exception exception) when (exception is IOException or ConnectionAbortedException or OperationCanceledException or InvalidOperationException)
         {
-            _thread.Transport.Shared.Logger.TransportFailed(exception, _context.RemoteEndPoint);
+            _thread.Transport.Shared.Logger.TransportFailed(exception, _peer);
             result = default;
             OnClosed(loop);
             return false;
@@ -300,7 +303,7 @@ internal sealed class KestrelChannel : ILoopWork
         catch (Exception exception) when (exception is IOException or ConnectionAbortedException or OperationCanceledException or InvalidOperationException)
         {
             // The reading side tells the loop that the connection is gone.
-            _thread.Transport.Shared.Logger.TransportFailed(exception, _context.RemoteEndPoint);
+            _thread.Transport.Shared.Logger.TransportFailed(exception, _peer);
         }
     }
 

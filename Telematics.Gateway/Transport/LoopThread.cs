@@ -1,35 +1,28 @@
 using Telematics.Gateway.Sessions;
+using Telematics.Messaging;
 
 namespace Telematics.Gateway.Transport;
 
-/// <summary>The owner thread of a session loop whose sockets are Kestrel's.</summary>
-internal sealed class LoopThread
+/// <summary>The owner thread of a session loop, whatever its sockets are.</summary>
+internal abstract class LoopThread(GatewayShared shared)
 {
-    private readonly object _gate = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly GatewayShared _shared;
     private volatile bool _isStopping;
-    private bool _isWoken;
-
-    public LoopThread(int index, GatewayShared shared)
-    {
-        _shared = shared;
-        Transport = new KestrelTransport(shared);
-        Loop = new SessionLoop(index, shared, Transport, Wake);
-        Transport.Loop = Loop;
-    }
 
     /// <summary>The loop.</summary>
-    public SessionLoop Loop { get; }
-
-    /// <summary>Its sockets.</summary>
-    public KestrelTransport Transport { get; }
+    public abstract SessionLoop Loop { get; }
 
     /// <summary>Ends with the thread; faulted when it died.</summary>
     public Task Completion => _completion.Task;
 
-    /// <summary>Starts the thread.</summary>
-    public void Start() => new Thread(Run) { IsBackground = true, Name = $"mqtt-loop-{Loop.Index}" }.Start();
+    /// <summary>Options, log and clock.</summary>
+    protected GatewayShared Shared => shared;
+
+    /// <summary>Whether the present turn is the last.</summary>
+    protected bool IsStopping => _isStopping;
+
+    /// <summary>Starts the thread; call on a thread of the common descriptor table (see <see cref="PoolRelay"/>).</summary>
+    public void Start() => new Thread(Guard) { IsBackground = true, Name = $"mqtt-loop-{Loop.Index}" }.Start();
 
     /// <summary>Stops the thread after its present turn; what is still open is aborted.</summary>
     public void Stop()
@@ -38,50 +31,24 @@ internal sealed class LoopThread
         Wake();
     }
 
-    private void Wake()
-    {
-        lock (_gate)
-        {
-            _isWoken = true;
-            Monitor.Pulse(_gate);
-        }
-    }
+    /// <summary>Turns the loop until the thread is to stop, and aborts what is open then.</summary>
+    protected abstract void Run();
 
-    private void Sleep(int milliseconds)
-    {
-        lock (_gate)
-        {
-            if (!_isWoken)
-            {
-                Monitor.Wait(_gate, milliseconds);
-            }
-
-            _isWoken = false;
-        }
-    }
+    /// <summary>Ends the thread's wait; safe for any thread.</summary>
+    protected abstract void Wake();
 
 #pragma warning disable CA1031 // The thread's last line of defence: logged, and the task stops the host.
-    private void Run()
+    private void Guard()
     {
         try
         {
-            while (!_isStopping)
-            {
-                var wait = Loop.Turn();
-                wait = Transport.OnTurn(wait);
-                if (wait != 0)
-                {
-                    Sleep(wait);
-                }
-            }
-
-            Transport.AbortAll();
-            _completion.TrySetResult();
+            Run();
+            PoolRelay.Queue(() => _completion.TrySetResult());
         }
         catch (Exception exception)
         {
-            _shared.Logger.LoopDied(exception, Loop.Index);
-            _completion.TrySetException(exception);
+            Shared.Logger.LoopDied(exception, Loop.Index);
+            PoolRelay.Queue(() => _completion.TrySetException(exception));
         }
     }
 #pragma warning restore CA1031

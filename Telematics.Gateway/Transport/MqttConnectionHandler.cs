@@ -8,7 +8,7 @@ internal sealed class MqttConnectionHandler(GatewayServer server) : ConnectionHa
     /// <inheritdoc/>
     public override Task OnConnectedAsync(ConnectionContext connection)
     {
-        if (server.NextThread() is { } thread)
+        if (server.NextKestrelThread() is { } thread)
         {
             return new KestrelChannel(thread, connection).RunAsync();
         }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
@@ -42,7 +43,11 @@ internal sealed class RunningGateway : IAsyncDisposable
         builder.Services.AddSingleton<ILoggerProvider>(Lines);
         builder.Services.AddEmbeddedMessageLog().AddTelematicsGateway();
         configure?.Invoke(builder.Services);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenMqtt());
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0); // as the Host has one for HTTP
+            kestrel.ListenMqtt();
+        });
         _app = builder.Build();
     }
 
@@ -54,8 +59,15 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public string Instance => _app.Services.GetRequiredService<GatewayServer>().Instance.Id;
 
-    public IReadOnlyList<int> Ports =>
-        [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address).Port)];
+    /// <summary>Plain MQTT, then TLS if it is on.</summary>
+    public IReadOnlyList<int> Ports
+    {
+        get
+        {
+            var kestrel = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Skip(1).Select(address => new Uri(address).Port);
+            return _app.Services.GetRequiredService<GatewayServer>().EpollEndPoint is { } epoll ? [epoll.Port, .. kestrel] : [.. kestrel];
+        }
+    }
 
     public static async Task<RunningGateway> StartAsync(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null, string? folder = null)
     {
@@ -63,6 +75,11 @@ internal sealed class RunningGateway : IAsyncDisposable
         await gateway._app.StartAsync(TestContext.Current.CancellationToken);
         return gateway;
     }
+
+    /// <summary>A gateway whose plain MQTT is carried so.</summary>
+    public static Task<RunningGateway> StartAsync(
+        GatewayTransport transport, Dictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null, string? folder = null) =>
+        StartAsync(new(settings ?? []) { ["Telematics:Gateway:Transport"] = transport.ToString() }, configure, folder);
 
     public async Task<IMqttClient> ConnectAsync(
         string clientId, MqttProtocolVersion version = MqttProtocolVersion.V500, bool cleanStart = true, Action<MqttClientOptionsBuilder>? configure = null)

@@ -39,12 +39,15 @@ internal sealed class GatewayHarness
             Verifier = verifier,
             Metrics = new GatewayMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()),
             Logger = NullLogger.Instance,
-            Instance = _instance.Id,
+            Instance = _instance,
         };
         _woken = new bool[loops];
         Transports = [.. Enumerable.Range(0, loops).Select(_ => new FakeTransport())];
-        Loops = [.. Enumerable.Range(0, loops).Select(i => new SessionLoop(i, Shared, Transports[i], () => _woken[i] = true))];
-        Shared.Loops = Loops;
+        for (var i = 0; i < loops; i++)
+        {
+            Shared.AddLoop(index => new SessionLoop(index, Shared, Transports[index], () => _woken[index] = true), static loop => loop);
+        }
+
         Shared.Metrics.Watch(Loops);
     }
 
@@ -56,7 +59,7 @@ internal sealed class GatewayHarness
 
     public GatewayShared Shared { get; }
 
-    public IReadOnlyList<SessionLoop> Loops { get; }
+    public IReadOnlyList<SessionLoop> Loops => Shared.Loops;
 
     public IReadOnlyList<FakeTransport> Transports { get; }
 
@@ -87,7 +90,7 @@ internal sealed class GatewayHarness
             Publisher = publisher,
             PeerToPeerClient = peer,
         };
-        var work = new TopicWork([message], Loops.Count);
+        var work = new TopicWork([message]);
         Shared.PostToAll(work);
         Run();
         Assert.True(IsStopped || work.Done.IsCompletedSuccessfully);

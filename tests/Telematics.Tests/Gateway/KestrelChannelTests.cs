@@ -15,18 +15,17 @@ public sealed class KestrelChannelTests : IAsyncLifetime
     private static readonly byte[] PingRequest = [0xC0, 0];
     private static readonly byte[] PingResponse = [0xD0, 0];
 
-    private readonly GatewayHarness _harness = new();
+    private readonly GatewayHarness _harness = new(loops: 0);
     private readonly Pipe _toServer = new();
     private readonly Pipe _toClient = new();
     private readonly CancellationTokenSource _closed = new();
     private readonly List<byte> _received = [];
-    private readonly LoopThread _thread;
+    private readonly KestrelThread _thread;
     private Task _connection = Task.CompletedTask;
 
     public KestrelChannelTests()
     {
-        _thread = new LoopThread(0, _harness.Shared);
-        _harness.Shared.Loops = [_thread.Loop];
+        _thread = _harness.Shared.AddLoop(index => new KestrelThread(index, _harness.Shared), static thread => thread.Loop);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -89,7 +88,7 @@ public sealed class KestrelChannelTests : IAsyncLifetime
         };
         for (var i = 0; i < 20; i++)
         {
-            Loop.Post(new TopicWork([message], 1));
+            Loop.Post(new TopicWork([message]));
         }
 
         await UntilAsync(() => Loop.Counters.PausedConnections == 1);

@@ -53,7 +53,7 @@ public sealed class OrderTests
         harness.Advance(TimeSpan.FromMilliseconds(25));
         Assert.Equal(2, harness.Receipts.Count);
         var message = Assert.Single(harness.Log[TopicNames.CommandReceipt].Appended);
-        Assert.Equal(harness.Shared.Instance, message.Key);
+        Assert.Equal(harness.Shared.Instance.Id, message.Key);
     }
 
     [Fact]

@@ -117,7 +117,7 @@ public sealed class SessionTests
             second.Connect("x", cleanStart: false, sessionExpiry: 600);
             harness.Loops[0].Turn();
             harness.Deliver("chat/a", "passing");
-            harness.Shared.PostToAll(new Telematics.Gateway.Downlink.TopicWork([], 2));
+            harness.Shared.PostToAll(new Telematics.Gateway.Downlink.TopicWork([]));
         }
 
         harness.IsStopped = false;

@@ -2,6 +2,7 @@ using System.Text;
 using Telematics.Gateway.Sessions;
 using Telematics.Mqtt;
 using Telematics.Mqtt.Packets;
+using Telematics.Mqtt.Sockets;
 using Xunit;
 
 namespace Telematics.Tests.Gateway;
@@ -20,7 +21,8 @@ internal sealed class TestClient
         _harness = harness;
         Loop = harness.Loops[loop];
         _transport = harness.Transports[loop];
-        Slot = Loop.Open(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 40_000));
+        Loop.ReadClock();
+        Slot = Loop.Open(SocketPeer.From(System.Net.IPAddress.Loopback, 40_000));
         if (Slot >= 0)
         {
             Generation = Loop.Connections.GenerationOf(Slot);
@@ -63,6 +65,7 @@ internal sealed class TestClient
     {
         IsReading = true;
         Unsent = 0;
+        Loop.ReadClock();
         Loop.OnSent(Slot, 0);
         _harness.Run();
     }
@@ -78,6 +81,7 @@ internal sealed class TestClient
 
     public void ReadOn()
     {
+        Loop.ReadClock();
         while (_unread.Count > 0 && !IsPaused && !IsClosed)
         {
             var consumed = Loop.Receive(Slot, _unread.ToArray());
@@ -94,6 +98,7 @@ internal sealed class TestClient
     {
         IsClosed = true;
         _transport.Forget(Slot);
+        Loop.ReadClock();
         Loop.OnClosed(Slot);
         _harness.Run();
     }

@@ -14,7 +14,7 @@ public sealed class PoolRelayTests
         {
             for (var i = 0; i < 1_000; i++)
             {
-                PoolRelay.Queue(new Work(() =>
+                PoolRelay.Queue(() =>
                 {
                     if (!Thread.CurrentThread.IsThreadPoolThread)
                     {
@@ -22,16 +22,11 @@ public sealed class PoolRelayTests
                     }
 
                     done.Signal();
-                }));
+                });
             }
         })).ToList();
         threads.ForEach(static thread => thread.Start());
         Assert.True(done.Wait(TimeSpan.FromSeconds(20)));
         Assert.Equal(0, elsewhere);
-    }
-
-    private sealed class Work(Action what) : IThreadPoolWorkItem
-    {
-        public void Execute() => what();
     }
 }

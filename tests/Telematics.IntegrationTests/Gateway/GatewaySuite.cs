@@ -12,13 +12,17 @@ using Telematics.Contracts;
 using Telematics.Contracts.Commands;
 using Telematics.Contracts.Credentials;
 using Telematics.Contracts.Presence;
+using Telematics.Gateway;
 using Telematics.Messaging;
 using Xunit;
 
 namespace Telematics.IntegrationTests.Gateway;
 
-public sealed class GatewayTests
+/// <summary>What clients see of a gateway, through sockets, whatever carries them.</summary>
+public abstract class GatewaySuite
 {
+    private protected abstract GatewayTransport Transport { get; }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -26,7 +30,7 @@ public sealed class GatewayTests
     [InlineData(MqttProtocolVersion.V500)]
     public async Task A_car_reports_and_its_presence_is_in_the_log(MqttProtocolVersion version)
     {
-        await using var gateway = await RunningGateway.StartAsync();
+        await using var gateway = await StartAsync();
         using var car = await gateway.ConnectAsync("car-1", version);
         for (var i = 0; i < 50; i++)
         {
@@ -49,7 +53,7 @@ public sealed class GatewayTests
     [Fact]
     public async Task What_is_published_at_QoS_0_before_a_DISCONNECT_is_not_lost()
     {
-        await using var gateway = await RunningGateway.StartAsync();
+        await using var gateway = await StartAsync();
         using var car = await gateway.ConnectAsync("car-1", MqttProtocolVersion.V311);
         for (var i = 0; i < 100; i++)
         {
@@ -66,7 +70,7 @@ public sealed class GatewayTests
     {
         const int clients = 100;
         const int messages = 30;
-        await using var gateway = await RunningGateway.StartAsync();
+        await using var gateway = await StartAsync();
         await Parallel.ForEachAsync(Enumerable.Range(0, clients), new ParallelOptions { MaxDegreeOfParallelism = 25, CancellationToken = Token }, async (n, token) =>
         {
             using var car = await gateway.ConnectAsync($"car-{n}", n % 2 == 0 ? MqttProtocolVersion.V311 : MqttProtocolVersion.V500);
@@ -86,7 +90,7 @@ public sealed class GatewayTests
     [InlineData(MqttProtocolVersion.V500)]
     public async Task An_exchange_topic_goes_from_client_to_client(MqttProtocolVersion version)
     {
-        await using var gateway = await RunningGateway.StartAsync();
+        await using var gateway = await StartAsync();
         using var reader = await gateway.ConnectAsync("reader", version);
         var got = Received(reader);
         await reader.SubscribeAsync("chat/+/news", MqttQualityOfServiceLevel.AtLeastOnce, Token);
@@ -105,7 +109,7 @@ public sealed class GatewayTests
     [InlineData(MqttProtocolVersion.V500)]
     public async Task A_car_gets_its_orders_without_a_subscription_and_receipts_follow(MqttProtocolVersion version)
     {
-        await using var gateway = await RunningGateway.StartAsync();
+        await using var gateway = await StartAsync();
         using var car = await gateway.ConnectAsync("car-1", version);
         var got = Received(car);
         var directed = Guid.NewGuid();
@@ -133,7 +137,7 @@ public sealed class GatewayTests
     [Fact]
     public async Task A_client_identifier_has_one_connection_on_whichever_loops_it_comes()
     {
-        await using var gateway = await RunningGateway.StartAsync();
+        await using var gateway = await StartAsync();
         var clients = new List<IMqttClient>();
         for (var i = 0; i < 6; i++)
         {
@@ -148,7 +152,7 @@ public sealed class GatewayTests
     [Fact]
     public async Task A_kept_session_gets_what_came_meanwhile()
     {
-        await using var gateway = await RunningGateway.StartAsync();
+        await using var gateway = await StartAsync();
         var reader = await gateway.ConnectAsync("reader", MqttProtocolVersion.V311, cleanStart: false);
         await reader.SubscribeAsync("chat/#", MqttQualityOfServiceLevel.AtLeastOnce, Token);
         await reader.DisconnectAsync(cancellationToken: Token);
@@ -168,7 +172,7 @@ public sealed class GatewayTests
     public async Task At_stop_clients_are_told_and_every_end_is_in_the_log()
     {
         var folder = Directory.CreateTempSubdirectory("telematics-stop-");
-        await using var gateway = await RunningGateway.StartAsync(folder: folder.FullName);
+        await using var gateway = await StartAsync(folder: folder.FullName);
         using var car = await gateway.ConnectAsync("car-1");
         using var old = await gateway.ConnectAsync("car-2", MqttProtocolVersion.V311);
         var told = new TaskCompletionSource<MqttClientDisconnectReason>();
@@ -180,7 +184,7 @@ public sealed class GatewayTests
         var instance = gateway.Instance;
         await gateway.StopAsync();
         await gateway.DisposeAsync();
-        await using var next = await RunningGateway.StartAsync(folder: folder.FullName);
+        await using var next = await StartAsync(folder: folder.FullName);
         var events = await next.ReadEventsAsync();
         Assert.Equal(2, events.Count(e => e.EventType == VehicleEventType.TcpClean && e.Reason == "serverShuttingDown"));
         Assert.Equal(instance, Assert.Single(events, e => e.EventType == VehicleEventType.InstanceEnd).Instance);
@@ -193,7 +197,7 @@ public sealed class GatewayTests
     [Fact]
     public async Task An_instance_that_was_ended_goes_on_under_another_name()
     {
-        await using var gateway = await RunningGateway.StartAsync();
+        await using var gateway = await StartAsync();
         using var car = await gateway.ConnectAsync("car-1");
         var got = Received(car);
         var old = gateway.Instance;
@@ -212,7 +216,7 @@ public sealed class GatewayTests
     public async Task With_credentials_a_car_is_itself_only_and_a_revoked_one_is_put_out()
     {
         var verifier = new OneSecret();
-        await using var gateway = await RunningGateway.StartAsync(
+        await using var gateway = await StartAsync(
             new() { ["Telematics:Gateway:Authentication"] = "Credential" }, services => services.AddSingleton<ICredentialVerifier>(verifier));
         using var car = await gateway.ConnectAsync("car-1", configure: options => options.WithCredentials("car-1", OneSecret.Secret));
         Assert.True((await car.PublishStringAsync("telemetry/car-1", "x", MqttQualityOfServiceLevel.AtLeastOnce, cancellationToken: Token)).IsSuccess);
@@ -241,7 +245,7 @@ public sealed class GatewayTests
             var keyPath = Path.Combine(folder.FullName, "server.key");
             await File.WriteAllTextAsync(path, certificate.ExportCertificatePem(), Token);
             await File.WriteAllTextAsync(keyPath, key.ExportPkcs8PrivateKeyPem(), Token);
-            await using var gateway = await RunningGateway.StartAsync(new()
+            await using var gateway = await StartAsync(new()
             {
                 ["Telematics:Gateway:Tls:Port"] = "0",
                 ["Telematics:Gateway:Tls:Certificate:Path"] = path,
@@ -262,7 +266,7 @@ public sealed class GatewayTests
     [Fact]
     public async Task Garbage_ends_a_connection_without_a_line_in_the_log()
     {
-        await using var gateway = await RunningGateway.StartAsync();
+        await using var gateway = await StartAsync();
         var random = new Random(7);
         for (var i = 0; i < 50; i++)
         {
@@ -286,6 +290,9 @@ public sealed class GatewayTests
 
         Assert.Empty(gateway.Lines.All);
     }
+
+    private Task<RunningGateway> StartAsync(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null, string? folder = null) =>
+        RunningGateway.StartAsync(Transport, settings, configure, folder);
 
     private static ConcurrentQueue<MqttApplicationMessage> Received(IMqttClient client)
     {

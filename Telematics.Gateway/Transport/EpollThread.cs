@@ -1,0 +1,108 @@
+using System.Net;
+using Telematics.Gateway.Sessions;
+using Telematics.Messaging;
+using Telematics.Mqtt.Sockets;
+
+namespace Telematics.Gateway.Transport;
+
+/// <summary>
+/// The owner thread of a session loop on epoll. It has a descriptor table of its own: nothing on it touches a socket or
+/// file of the rest of the process, or queues to the thread pool but through <see cref="PoolRelay"/>.
+/// </summary>
+#pragma warning disable CA1001 // its own thread disposes of the sockets
+internal sealed class EpollThread : LoopThread
+#pragma warning restore CA1001
+{
+    private readonly SocketLoop _sockets;
+    private readonly EpollTransport _transport;
+    private readonly PortShare _port;
+    private readonly Action _onNearlyFull;
+
+    /// <param name="index">The loop's index.</param>
+    /// <param name="shared">What all loops share.</param>
+    /// <param name="onNearlyFull">Called once, on the thread pool.</param>
+    public EpollThread(int index, GatewayShared shared, Action onNearlyFull)
+        : base(shared)
+    {
+        _sockets = new SocketLoop(new SocketLoopOptions { MaxKeptBytes = shared.Options.MaxPacketSize + 8 });
+        _transport = new EpollTransport(_sockets);
+        _port = new PortShare(_sockets, _transport, shared.Options.MaxConnectionsPerLoop);
+        _onNearlyFull = onNearlyFull;
+        Loop = new SessionLoop(index, shared, _transport, _sockets.Wake);
+        _transport.Loop = Loop;
+    }
+
+    /// <inheritdoc/>
+    public override SessionLoop Loop { get; }
+
+    /// <summary>Connections with which it is full; known when it listens.</summary>
+    public int Limit => _port.Limit;
+
+    /// <summary>Whether it is full.</summary>
+    public bool IsFull => _port.IsFull;
+
+    /// <summary>Listens; answers the address with the port in effect.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The address cannot be had.</exception>
+    public Task<IPEndPoint> ListenAsync(IPEndPoint address)
+    {
+        var bound = new TaskCompletionSource<IPEndPoint>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Loop.Post(new ListenWork(_port, address, bound));
+        return bound.Task;
+    }
+
+    /// <summary>Listens no more; what had come is still accepted.</summary>
+    public void StopListening() => Loop.Post(new LeaveWork(_port));
+
+    /// <inheritdoc/>
+    protected override void Run()
+    {
+        using var sockets = _sockets;
+        sockets.Attach();
+        while (!IsStopping)
+        {
+            var wait = Loop.Turn();
+            React(_port.Check());
+            _transport.Poll(wait);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Wake() => _sockets.Wake();
+
+    private void React(PortChange change)
+    {
+        switch (change)
+        {
+            case PortChange.NearlyFull:
+                PoolRelay.Queue(_onNearlyFull);
+                break;
+            case PortChange.Full:
+                Shared.Logger.LoopFull(Loop.Index, _sockets.Count);
+                break;
+            case PortChange.HasRoom:
+                Shared.Logger.LoopHasRoom(Loop.Index, _sockets.Count);
+                break;
+        }
+    }
+
+    private sealed class ListenWork(PortShare port, IPEndPoint address, TaskCompletionSource<IPEndPoint> bound) : ILoopWork
+    {
+        public void Run(SessionLoop loop)
+        {
+            try
+            {
+                var endPoint = port.Enter(address);
+                PoolRelay.Queue(() => bound.SetResult(endPoint));
+            }
+            catch (System.Net.Sockets.SocketException exception)
+            {
+                PoolRelay.Queue(() => bound.SetException(exception));
+            }
+        }
+    }
+
+    private sealed class LeaveWork(PortShare port) : ILoopWork
+    {
+        public void Run(SessionLoop loop) => port.Leave();
+    }
+}
