@@ -93,7 +93,7 @@ internal sealed class GatewayHarness
         var work = new TopicWork([message]);
         Shared.PostToAll(work);
         Run();
-        Assert.True(IsStopped || work.Done.IsCompletedSuccessfully);
+        Assert.True(IsStopped || SpinWait.SpinUntil(() => work.Done.IsCompletedSuccessfully, TimeSpan.FromSeconds(10)));
     }
 
     /// <summary>Gives the loops what clients appended to an exchange topic.</summary>

@@ -298,7 +298,7 @@ public sealed class OrderTests
         Assert.False(drained.Task.IsCompleted);
         harness.VehicleEvents.Release();
         harness.Run();
-        Assert.True(drained.Task.IsCompleted);
+        Assert.True(SpinWait.SpinUntil(() => drained.Task.IsCompleted, TimeSpan.FromSeconds(10)));
         Assert.Equal(-1, harness.Accept().Slot);
     }
 

@@ -290,7 +290,7 @@ public sealed class SessionTests
         Assert.False(drained.Task.IsCompleted, "the stop waits until the wills are stored");
         harness.Telemetry.Release();
         harness.Run();
-        Assert.True(drained.Task.IsCompleted);
+        Assert.True(SpinWait.SpinUntil(() => drained.Task.IsCompleted, TimeSpan.FromSeconds(10)));
         harness.Advance(TimeSpan.FromSeconds(400));
         Assert.Equal(2, harness.Telemetry.Appended.Count);
     }
