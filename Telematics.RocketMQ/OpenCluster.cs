@@ -11,16 +11,14 @@ namespace Telematics.RocketMQ;
 /// <param name="Durability">What "stored" means there.</param>
 internal sealed record OpenCluster(string Identity, IReadOnlyList<string> Brokers, string Durability)
 {
-    // Servers that start together are not all ready at once.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
 
-    /// <summary>Finds the cluster; waits a while for servers that are just starting.</summary>
-    /// <exception cref="MessageLogException">It is not there, or the settings do not fit it; the text says what to do.</exception>
+    /// <summary>Finds the cluster; waits for it for as long as it takes, and says so now and then.</summary>
+    /// <exception cref="MessageLogException">The settings do not fit it; the text says what to do.</exception>
     public static async Task<OpenCluster> FindAsync(AdministrationContext context, CancellationToken cancellationToken)
     {
-        var began = context.Time.GetTimestamp();
-        for (var isFirst = true; ; isFirst = false)
+        for (long? logged = null; ;)
         {
             string fault;
             try
@@ -42,13 +40,9 @@ internal sealed record OpenCluster(string Identity, IReadOnlyList<string> Broker
                 fault = $"{failure.Message}.";
             }
 
-            if (context.Time.GetElapsedTime(began) > Patience)
+            if (logged is null || context.Time.GetElapsedTime(logged.Value) >= LogInterval)
             {
-                throw new MessageLogException($"RocketMQ {context.Options.NameServers}: {fault}");
-            }
-
-            if (isFirst)
-            {
+                logged = context.Time.GetTimestamp();
                 context.Logger.LogNotThere(context.Options.NameServers, fault);
             }
 

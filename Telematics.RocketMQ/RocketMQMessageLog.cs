@@ -44,6 +44,7 @@ internal sealed class RocketMQMessageLog : IMessageLog
         _client = CreateClient();
         var nameServers = new NameServers(_client, options, loggers.CreateLogger<NameServers>());
         _routes = new RouteTable(nameServers, time, loggers.CreateLogger<RouteTable>());
+        _client.ConnectionLost += _routes.RefreshAt;
         _administration = new(_client, nameServers, _routes, options.Value, time, loggers.CreateLogger<TopicAdministration>());
         var producing = loggers.CreateLogger<RocketMQProducer>();
         var ends = new StoredEnds(time);

@@ -12,9 +12,8 @@ namespace Telematics.RocketMQ;
 public static class RocketMQServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the cluster of <see cref="RocketMQOptions"/> as <see cref="IMessageLog"/>. It is looked for before hosted services
-    /// start, with some patience, and <see cref="MessageLogException"/> is thrown when it is not there or the settings do not
-    /// fit it.
+    /// Adds the cluster of <see cref="RocketMQOptions"/> as <see cref="IMessageLog"/>. It is waited for before hosted
+    /// services start, and <see cref="MessageLogException"/> is thrown when the settings do not fit it.
     /// </summary>
     public static IServiceCollection AddRocketMQMessageLog(this IServiceCollection services)
     {

@@ -133,12 +133,14 @@ internal sealed class QueueConsumer(MessageQueue queue, TagFilter tags, Consumer
     private async Task<ConsumeResult> HandleAsync(RocketMQReceivedMessage message)
     {
         _ending.Token.ThrowIfCancellationRequested();
+        using var activity = MessagingTrace.StartProcess(queue, context.Options.Group, message.MessageId);
         try
         {
             return await context.Handler(message, _ending.Token);
         }
         catch (Exception fault) when (!_ending.IsCancellationRequested)
         {
+            MessagingTrace.SetFault(activity, fault);
             context.Group.Logger.LogHandlerFailed(context.Options.Group, queue.ToString(), message.Offset, fault);
             return ConsumeResult.Later;
         }

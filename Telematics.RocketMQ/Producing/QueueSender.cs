@@ -13,8 +13,10 @@ namespace Telematics.RocketMQ.Producing;
 internal sealed class QueueSender(BatchStaging staging, ProducingContext context) : IThreadPoolWorkItem
 #pragma warning restore CA1001
 {
-    // Long enough for a failure inside the broker to pass, short enough not to hold the queue for a message that causes it.
+    // Before a batch is sent in parts; and for a message alone some 20 s: long enough for a failure inside the broker to pass, short
+    // enough not to hold the queue for ever for a message that causes it.
     private const int SuspectTries = 5;
+    private const int SuspectTriesAlone = 30;
 
     // A busy answer is normal life and passes within the second that this takes.
     private const int TriesBeforeLogging = 5;
@@ -24,6 +26,7 @@ internal sealed class QueueSender(BatchStaging staging, ProducingContext context
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly CancellationTokenSource _givenUp = new();
     private readonly OutcomeCollector _outcomes = new();
+    private bool _isCopying;
     private volatile bool _closing;
 
     /// <summary>Something is staged that the sender does not know of.</summary>
@@ -109,8 +112,8 @@ internal sealed class QueueSender(BatchStaging staging, ProducingContext context
         var last = batch[first + count - 1];
         var start = batch[first].Start;
         var body = batch.Memory(start, last.Start + last.Length - start);
-        using var activity = ProducingTrace.Start(staging.Queue, count);
-        for (int failures = 0, suspects = 0; ;)
+        using var activity = MessagingTrace.StartSend(staging.Queue, count);
+        for (int failures = 0, suspects = 0, copies = 0; ;)
         {
             try
             {
@@ -126,8 +129,13 @@ internal sealed class QueueSender(BatchStaging staging, ProducingContext context
                             context.Logger.LogSendsAgain(staging.Queue, failures);
                         }
 
+                        _isCopying = false;
                         return answer;
-                    case SendVerdict.Suspect when ++suspects == SuspectTries:
+                    case SendVerdict.StoredOnMasterOnly:
+                        LogCopy(count, answer);
+                        await Task.Delay(RetryPause.AfterCopy(++copies), context.Time, _givenUp.Token);
+                        continue;
+                    case SendVerdict.Suspect when ++suspects == (count > 1 ? SuspectTries : SuspectTriesAlone):
                         return answer with { Verdict = SendVerdict.MessageRefused };
                     case SendVerdict.MessageRefused or SendVerdict.Refused:
                         activity?.SetTag("error.type", answer.Reason).SetStatus(ActivityStatusCode.Error, answer.Remark);
@@ -145,6 +153,16 @@ internal sealed class QueueSender(BatchStaging staging, ProducingContext context
             {
                 return null;
             }
+        }
+    }
+
+    // Once for as long as the slave, or the flush, is missing.
+    private void LogCopy(int messages, in SendAnswer answer)
+    {
+        if (!_isCopying)
+        {
+            _isCopying = true;
+            context.Logger.LogStoredOnMasterOnly(staging.Queue, messages, answer.Remark);
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class RemotingBatchTransport(MessageQueue queue, RemotingClient 
     {
         if (routes.FindAddress(queue.Broker) is not { } address)
         {
-            AskForRoute();
+            routes.RefreshSoon(queue.Topic);
             return new SendAnswer(SendVerdict.Again, Reason: "no_route", Remark: $"broker {queue.Broker} has no master in the route");
         }
 
@@ -30,17 +30,14 @@ internal sealed class RemotingBatchTransport(MessageQueue queue, RemotingClient 
 
             if (verdict == SendVerdict.Again)
             {
-                AskForRoute();
+                routes.RefreshSoon(queue.Topic);
             }
 
             return new SendAnswer(verdict, Reason: response.Code.ToString(), Remark: $"{address} answered {(int)response.Code} {response.Remark}");
         }
         catch (RemotingException fault)
         {
-            if (fault.Fault == RemotingFault.CannotConnect)
-            {
-                AskForRoute();
-            }
+            routes.RefreshSoon(queue.Topic); // the broker may be another one by now, or elsewhere
 
             return new SendAnswer(SendOutcomes.Of(fault.Fault), Reason: fault.Fault.ToString(), Remark: fault.Message);
         }
@@ -51,20 +48,5 @@ internal sealed class RemotingBatchTransport(MessageQueue queue, RemotingClient 
         _request.Clear();
         SendHeader.Add(_request, queue.Topic, queue.QueueId, SysFlag.None, bornTime, properties: "", isBatch: true);
         _request.Body = body;
-    }
-
-    // The broker may be another one by now. Nobody waits for the answer, which is asked for ten times a second at most: name
-    // servers that are away must not make a retry late, and the table of routes says it when they are.
-    private void AskForRoute() => _ = RefreshAsync();
-
-    private async Task RefreshAsync()
-    {
-        try
-        {
-            await routes.RefreshAsync(queue.Topic, CancellationToken.None);
-        }
-        catch (Exception fault) when (fault is RemotingException or OperationCanceledException)
-        {
-        }
     }
 }

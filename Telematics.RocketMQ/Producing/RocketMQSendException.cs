@@ -9,6 +9,6 @@ public sealed class RocketMQSendException : Exception
         MayBeStored = mayBeStored;
     }
 
-    /// <summary>Whether it may be stored all the same: an answer was lost, or the broker has it but not where the operator wants it.</summary>
+    /// <summary>Whether it may be stored all the same: an answer was lost, the broker failed within, or it has it but not where the operator wants it.</summary>
     public bool MayBeStored { get; }
 }

@@ -41,6 +41,7 @@ public sealed class RocketMQSender : IAsyncDisposable
         var options = Options.Create(connection);
         _client = new RemotingClient(options, time, loggers.CreateLogger<RemotingClient>(), new RemotingMetrics(meters));
         _routes = new RouteTable(new NameServers(_client, options, loggers.CreateLogger<NameServers>()), time, loggers.CreateLogger<RouteTable>());
+        _client.ConnectionLost += _routes.RefreshAt;
     }
 
     /// <summary>
@@ -72,7 +73,7 @@ public sealed class RocketMQSender : IAsyncDisposable
                 return result;
             }
 
-            mayBeStored |= answer.Verdict is SendVerdict.StoredOnMasterOnly or SendVerdict.Unknown;
+            mayBeStored |= answer.Verdict is SendVerdict.StoredOnMasterOnly or SendVerdict.Unknown or SendVerdict.Suspect;
             if (answer.Verdict is SendVerdict.Refused or SendVerdict.MessageRefused || attempt == MaxAttempts)
             {
                 throw new RocketMQSendException($"Message {messageId} of {message.Body.Length} B to queue {queue} was not sent in {attempt} attempts: {answer.Remark}", mayBeStored);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace Telematics.RocketMQ.Reading;
@@ -7,6 +8,7 @@ internal sealed class ReadingMetrics
 {
     public const string MeterName = "Telematics.RocketMQ.Reading";
 
+    private readonly ConcurrentDictionary<RocketMQQueueReader, bool> _readers = new();
     private readonly Counter<long> _pulls;
     private readonly Histogram<int> _batchSize;
     private readonly Counter<long> _read;
@@ -25,7 +27,12 @@ internal sealed class ReadingMetrics
         _undecodable = meter.CreateCounter<long>("telematics.rocketmq.undecodable", "{message}", "Stored messages that cannot be decoded and were skipped; each reader that meets them counts them.");
         _failures = meter.CreateCounter<long>("telematics.rocketmq.pull_failures", "{failure}", "Pulls that failed and are tried again.");
         _fetchedAhead = meter.CreateUpDownCounter<long>("telematics.rocketmq.fetched_ahead_bytes", "By", "Bytes of records that were pulled and not yet read.");
+        meter.CreateObservableGauge("telematics.rocketmq.lag", GetLags, "{message}", "Messages of a queue behind what its reader, the slowest of a group's, has read.");
     }
+
+    public void Add(RocketMQQueueReader reader) => _readers.TryAdd(reader, true);
+
+    public void Remove(RocketMQQueueReader reader) => _readers.TryRemove(reader, out _);
 
     public void Pulled(int bytes)
     {
@@ -44,4 +51,12 @@ internal sealed class ReadingMetrics
     public void Undecodable() => _undecodable.Add(1);
 
     public void Failed() => _failures.Add(1);
+
+    private IEnumerable<Measurement<long>> GetLags() => _readers.Keys
+        .GroupBy(reader => (reader.Group, reader.Queue))
+        .Select(readers => new Measurement<long>(
+            readers.Max(reader => reader.Lag),
+            new KeyValuePair<string, object?>("group", readers.Key.Group),
+            new KeyValuePair<string, object?>("topic", readers.Key.Queue.Topic),
+            new KeyValuePair<string, object?>("queue", $"{readers.Key.Queue.Broker}/{readers.Key.Queue.QueueId}")));
 }

@@ -28,6 +28,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
     private bool _hasLoggedUndecodable;
     private string? _malformed;
     private long _malformedAt = -1;
+    private long _lag;
 
     /// <exception cref="ArgumentException">The filter cannot be said in RocketMQ's expression.</exception>
     public RocketMQQueueReader(MessageQueue queue, string group, TagFilter filter, ReadingContext context, IRecordObserver? observer = null)
@@ -38,9 +39,16 @@ internal sealed class RocketMQQueueReader : IQueueReader
         _puller = new QueuePuller(queue, group, _tags, context);
         _fetched = new FetchedAnswers(_puller, context);
         _batch = new RecordBatchBuilder(queue, _tags, observer);
+        context.Metrics.Add(this);
     }
 
     public MessageQueue Queue => _queue;
+
+    /// <summary>In whose name it reads.</summary>
+    public string Group => _puller.Group;
+
+    /// <summary>Messages behind what was read last, as far as the broker told; those of other tags count too.</summary>
+    public long Lag => Volatile.Read(ref _lag);
 
     public async ValueTask<ReadResult> ReadAsync(long offset, int maxMessages, int maxBytes, TimeSpan wait, CancellationToken cancellationToken)
     {
@@ -54,6 +62,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
             throw new InvalidOperationException($"Queue {_queue}: this reader is reading already.");
         }
 
+        var began = MessagingTrace.Now(_context.Time);
         try
         {
             _malformed = null;
@@ -63,7 +72,19 @@ internal sealed class RocketMQQueueReader : IQueueReader
                 _fetched.Seek(offset);
             }
 
-            return Take(maxMessages, maxBytes) ?? await WaitAsync(maxMessages, maxBytes, wait, cancellationToken);
+            var result = Take(maxMessages, maxBytes) ?? await WaitAsync(maxMessages, maxBytes, wait, cancellationToken);
+            Volatile.Write(ref _lag, Math.Max(0, result.EndOffset - result.NextOffset));
+            if (result.Batch is { } batch)
+            {
+                MessagingTrace.Received(_queue, Group, began, batch.Count);
+            }
+
+            return result;
+        }
+        catch (MessageLogException fault)
+        {
+            MessagingTrace.ReceiveFailed(_queue, Group, began, fault);
+            throw;
         }
         catch (OperationCanceledException) when (_closed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -79,6 +100,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
     public ValueTask DisposeAsync()
     {
         _closed.Cancel();
+        _context.Metrics.Remove(this);
         DisposeFetchedIfClosed();
         return ValueTask.CompletedTask;
     }

@@ -25,10 +25,10 @@ internal sealed class FrameWriter
 
     /// <summary>Length words and header of a request; valid until the thread writes the next one.</summary>
     /// <exception cref="ArgumentException">The frame would be longer than servers take.</exception>
-    public ReadOnlySpan<byte> WriteRequest(RemotingRequest request, int opaque, int flag, RequestSigner? signer) =>
-        WriteRequest(EncodingOf(request.Code), request, opaque, flag, signer);
+    public ReadOnlySpan<byte> WriteRequest(RemotingRequest request, int opaque, RequestSigner? signer) =>
+        WriteRequest(EncodingOf(request.Code), request, opaque, 0, signer);
 
-    /// <inheritdoc cref="WriteRequest(RemotingRequest, int, int, RequestSigner?)"/>
+    /// <inheritdoc cref="WriteRequest(RemotingRequest, int, RequestSigner?)"/>
     internal ReadOnlySpan<byte> WriteRequest(HeaderEncoding encoding, RemotingRequest request, int opaque, int flag, RequestSigner? signer)
     {
         var fields = request.Fields;

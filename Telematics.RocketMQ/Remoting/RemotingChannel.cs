@@ -28,15 +28,6 @@ internal sealed class RemotingChannel(string address, RemotingContext context, A
             : ConnectAndRequestAsync(connection, request, deadline, cancellationToken);
     }
 
-    public async ValueTask SendOneWayAsync(RemotingRequest request, CancellationToken cancellationToken)
-    {
-        var connection = Volatile.Read(ref _current);
-        while (connection is null || !connection.TrySendOneWay(request))
-        {
-            connection = await ConnectAsync(connection, cancellationToken);
-        }
-    }
-
     /// <summary>Gives up the calls whose time is over, and connections that are of no use any more.</summary>
     public void Sweep(long now)
     {

@@ -41,11 +41,6 @@ internal sealed class RemotingClient : IAsyncDisposable
     public ValueTask<RemotingResponse> RequestAsync(string address, RemotingRequest request, TimeSpan timeout, CancellationToken cancellationToken) =>
         Channel(address).RequestAsync(request, timeout, cancellationToken);
 
-    /// <summary>Sends a request that gets no answer, not even when it fails; ends when it is on its way.</summary>
-    /// <exception cref="RemotingException">There is no connection.</exception>
-    public ValueTask SendOneWayAsync(string address, RemotingRequest request, CancellationToken cancellationToken) =>
-        Channel(address).SendOneWayAsync(request, cancellationToken);
-
     /// <summary>How many connections to an address there have been: while it stays the same, it is the same server process that answers.</summary>
     public int CountConnections(string address) => _channels.TryGetValue(address, out var channel) ? channel.Opened : 0;
 

@@ -60,7 +60,7 @@ internal sealed class RemotingConnection
     public bool TryRequest(RemotingRequest request, long deadline, CancellationToken cancellationToken, out ValueTask<RemotingResponse> answer)
     {
         var opaque = Interlocked.Increment(ref _lastOpaque);
-        var head = FrameWriter.OfThisThread.WriteRequest(request, opaque, 0, _context.Signer);
+        var head = FrameWriter.OfThisThread.WriteRequest(request, opaque, _context.Signer);
         var call = _context.Calls.Rent();
         call.Begin(this, request.Code, opaque, _context.Time.GetTimestamp(), deadline);
         lock (_gate)
@@ -80,23 +80,6 @@ internal sealed class RemotingConnection
         answer = call.Task;
         call.EndWith(cancellationToken);
         return true;
-    }
-
-    /// <summary>Sends a request that gets no answer; false when this connection takes none any more.</summary>
-    public bool TrySendOneWay(RemotingRequest request)
-    {
-        var opaque = Interlocked.Increment(ref _lastOpaque);
-        var head = FrameWriter.OfThisThread.WriteRequest(request, opaque, FrameHeader.OneWayFlag, _context.Signer);
-        lock (_gate)
-        {
-            if (_isClosed || _isRetired)
-            {
-                return false;
-            }
-
-            Write(head, request.Body.Span);
-            return true;
-        }
     }
 
     /// <summary>Takes a call out of the table; who succeeds completes it.</summary>

@@ -38,10 +38,10 @@ internal sealed class ServerTls
     {
         TargetHost = host,
         ClientCertificates = _own,
-        RemoteCertificateValidationCallback = (_, certificate, _, errors) => errors == SslPolicyErrors.None || _acceptAny || IsTrusted(certificate as X509Certificate2, errors),
+        RemoteCertificateValidationCallback = (_, certificate, sent, errors) => errors == SslPolicyErrors.None || _acceptAny || IsTrusted(certificate as X509Certificate2, sent, errors),
     };
 
-    private bool IsTrusted(X509Certificate2? certificate, SslPolicyErrors errors)
+    private bool IsTrusted(X509Certificate2? certificate, X509Chain? sent, SslPolicyErrors errors)
     {
         if (certificate is null || _trusted.Count == 0)
         {
@@ -58,6 +58,11 @@ internal sealed class ServerTls
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(_trusted);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        if (sent is not null)
+        {
+            chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore); // the authorities between, which a server sends along
+        }
+
         return errors == SslPolicyErrors.RemoteCertificateChainErrors && chain.Build(certificate);
     }
 

@@ -23,7 +23,6 @@ internal sealed class RouteTable : IAsyncDisposable
     private readonly ILogger<RouteTable> _logger;
     private readonly Task _refreshing;
     private FrozenDictionary<string, BrokerRoute> _brokers = FrozenDictionary<string, BrokerRoute>.Empty;
-    private IReadOnlyCollection<string> _addresses = [];
 
     public RouteTable(NameServers nameServers, TimeProvider time, ILogger<RouteTable> logger)
     {
@@ -32,12 +31,6 @@ internal sealed class RouteTable : IAsyncDisposable
         _logger = logger;
         _refreshing = RefreshAllAsync();
     }
-
-    /// <summary>A topic's route is another one than before. Called by who asked; must not block.</summary>
-    public event Action<TopicRoute>? Changed;
-
-    /// <summary>Masters and slaves of all known routes.</summary>
-    public IReadOnlyCollection<string> BrokerAddresses => Volatile.Read(ref _addresses);
 
     /// <summary>The known route, else asks for it; null: the topic has none.</summary>
     /// <exception cref="RemotingException">No name server answers, and the route was never known.</exception>
@@ -52,6 +45,27 @@ internal sealed class RouteTable : IAsyncDisposable
         return await RefreshAsync(entry).WaitAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Asks now for all topics of the broker at this address, without waiting for the answers: the connection to it broke, and another
+    /// broker may have the address by the time of the next one. No answer of a broker says its name.
+    /// </summary>
+    public void RefreshAt(string address)
+    {
+        foreach (var (_, entry) in _entries)
+        {
+            if (entry.Route is { } route && route.Brokers.Any(broker => broker.Addresses.Values.Contains(address)))
+            {
+                RefreshSoon(entry.Topic);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Asks now, without waiting for the answer: name servers that are away must not make a retry late, and the table says it when they
+    /// are.
+    /// </summary>
+    public void RefreshSoon(string topic) => _ = RefreshQuietlyAsync(topic);
+
     /// <summary>Where a broker is, from any known route; null: it is away.</summary>
     public string? FindAddress(string brokerName, long brokerId = BrokerRoute.MasterId) =>
         Volatile.Read(ref _brokers).TryGetValue(brokerName, out var broker) ? broker.Addresses.GetValueOrDefault(brokerId) : null;
@@ -65,6 +79,18 @@ internal sealed class RouteTable : IAsyncDisposable
     {
         await _closed.CancelAsync();
         await _refreshing;
+    }
+
+    private async Task RefreshQuietlyAsync(string topic)
+    {
+        try
+        {
+            await RefreshAsync(topic, _closed.Token);
+        }
+        catch (Exception fault) when (fault is RemotingException or OperationCanceledException)
+        {
+            // No route was ever known, or the table is closed: who needs one asks and is told.
+        }
     }
 
     private Task<TopicRoute?> RefreshAsync(RouteEntry entry)
@@ -128,7 +154,6 @@ internal sealed class RouteTable : IAsyncDisposable
         {
             _logger.LogRouteChanged(entry.Topic, string.Join(", ", route.Queues.Select(queues =>
                 $"{queues.BrokerName} ({queues.ReadQueues} queues, {route.Brokers.FirstOrDefault(broker => broker.Name == queues.BrokerName)?.Master ?? "away"})")));
-            Changed?.Invoke(route);
         }
 
         return route;
@@ -147,7 +172,6 @@ internal sealed class RouteTable : IAsyncDisposable
         }
 
         Volatile.Write(ref _brokers, brokers.ToFrozenDictionary(StringComparer.Ordinal));
-        Volatile.Write(ref _addresses, [.. brokers.Values.SelectMany(broker => broker.Addresses.Values).Distinct(StringComparer.Ordinal)]);
     }
 
     private async Task RefreshAllAsync()

@@ -1,13 +1,12 @@
 using System.Buffers.Binary;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
 namespace Telematics.Tests.RocketMQ;
 
 /// <summary>One connection of a <see cref="FakePeer"/>.</summary>
-internal sealed class FakeConnection(Socket socket, int number, X509Certificate2? certificate)
+internal sealed class FakeConnection(Socket socket, int number, SslStreamCertificateContext? certificate)
 {
     private readonly SemaphoreSlim _writing = new(1);
     private int _isClosed;
@@ -23,7 +22,7 @@ internal sealed class FakeConnection(Socket socket, int number, X509Certificate2
             if (certificate is not null)
             {
                 var tls = new SslStream(_stream);
-                await tls.AuthenticateAsServerAsync(certificate);
+                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = certificate });
                 _stream = tls;
             }
 

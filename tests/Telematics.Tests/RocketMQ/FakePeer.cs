@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Threading.Channels;
 using Telematics.RocketMQ.Remoting;
@@ -18,13 +18,13 @@ internal sealed class FakePeer : IAsyncDisposable
     private readonly ConcurrentQueue<FakeRequest> _received = new();
     private readonly Channel<FakeRequest> _unanswered = Channel.CreateUnbounded<FakeRequest>();
     private readonly ConcurrentDictionary<FakeConnection, Task> _connections = new();
-    private readonly X509Certificate2? _certificate;
+    private readonly SslStreamCertificateContext? _certificate;
     private readonly int _port;
     private Socket? _listener;
     private int _connectionCount;
 
     /// <param name="certificate">With one, the peer speaks TLS only.</param>
-    public FakePeer(X509Certificate2? certificate = null)
+    public FakePeer(SslStreamCertificateContext? certificate = null)
     {
         _certificate = certificate;
         Listen();

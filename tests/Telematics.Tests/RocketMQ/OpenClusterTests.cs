@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Telematics.Messaging;
 using Telematics.RocketMQ;
 using Telematics.Tests.RocketMQ.Administration;
@@ -62,6 +63,35 @@ public sealed class OpenClusterTests
 
         bench.WithBrokers("late");
         Assert.Equal(["late"], (await finding.WaitAsync(TimeSpan.FromSeconds(30), Cancellation)).Brokers);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_is_away_for_long_is_waited_for()
+    {
+        var time = new FakeTimeProvider();
+        await using var bench = new AdministrationBench(time: time);
+        var finding = OpenCluster.FindAsync(bench.Context, Cancellation);
+        for (var minutes = 0; minutes < 10; minutes++)
+        {
+            var asked = bench.Peer.Received.Count;
+            while (bench.Peer.Received.Count == asked)
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Delay(5, Cancellation);
+            }
+
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.False(finding.IsCompleted);
+        bench.WithBrokers("late");
+        while (!finding.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(5, Cancellation);
+        }
+
+        Assert.Equal(["late"], (await finding).Brokers);
     }
 
     [Theory]

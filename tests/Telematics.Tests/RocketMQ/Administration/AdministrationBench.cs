@@ -13,12 +13,12 @@ internal sealed class AdministrationBench : IAsyncDisposable
     private readonly Dictionary<string, Dictionary<string, (int Queues, int Permission)>> _topics = [];
     private readonly List<(string Cluster, string Broker)> _brokers = [];
 
-    public AdministrationBench(Action<RocketMQOptions>? configure = null)
+    public AdministrationBench(Action<RocketMQOptions>? configure = null, TimeProvider? time = null)
     {
         var options = new RocketMQOptions { NameServers = Peer.Address };
         configure?.Invoke(options);
         _harness = new(options);
-        Context = new(_harness.Client, _harness.NameServers, _harness.Routes, options, TimeProvider.System, NullLogger.Instance);
+        Context = new(_harness.Client, _harness.NameServers, _harness.Routes, options, time ?? TimeProvider.System, NullLogger.Instance);
         Peer.On(RequestCode.GetRouteInfoByTopic, request => Answer(request["topic"]))
             .On(RequestCode.GetBrokerClusterInfo, _ => FakeAnswer.Success with { Body = Encoding.UTF8.GetBytes(Cluster()) })
             .On(RequestCode.GetBrokerConfig, _ => FakeAnswer.Success with { Body = "flushDiskType=ASYNC_FLUSH\nbrokerRole=ASYNC_MASTER\n"u8.ToArray() })

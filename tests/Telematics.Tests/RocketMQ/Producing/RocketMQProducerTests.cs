@@ -165,9 +165,33 @@ public sealed class RocketMQProducerTests
 
         Assert.Equal(["good too"], batch.Texts);
         batch.Answer(SendVerdict.Stored, 1);
-        Assert.Equal(10, tries); // five with its neighbour, five alone
+        Assert.Equal(35, tries); // five with its neighbour, thirty alone
         var outcomes = await bench.Sink.WaitAsync(3, Cancellation);
         Assert.Equal([AppendStatus.Stored, AppendStatus.Refused, AppendStatus.Stored], outcomes.Select(outcome => outcome.Status));
+    }
+
+    [Fact]
+    public async Task Copies_that_only_the_master_has_stay_few_however_long_the_slave_is_away()
+    {
+        await using var bench = new ProducerBench();
+        bench.Append("x");
+        var batch = await bench.NextAsync();
+        var began = bench.Time.GetUtcNow();
+        var last = began;
+        var copies = 0;
+        while (bench.Time.GetUtcNow() - began < TimeSpan.FromMinutes(2))
+        {
+            copies++;
+            batch.Answer(SendVerdict.StoredOnMasterOnly);
+            batch = await bench.NextAfterAsync(Step);
+            Assert.True(bench.Time.GetUtcNow() - last >= TimeSpan.FromSeconds(1), "The next copy came too soon.");
+            last = bench.Time.GetUtcNow();
+            Assert.Empty(bench.Sink.Outcomes);
+        }
+
+        Assert.InRange(copies, 10, 30);
+        batch.Answer(SendVerdict.Stored, 7);
+        Assert.Equal(7, Assert.Single(await bench.Sink.WaitAsync(1, Cancellation)).Offset);
     }
 
     [Fact]

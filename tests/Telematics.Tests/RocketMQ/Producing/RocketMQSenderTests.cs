@@ -102,6 +102,13 @@ public sealed class RocketMQSenderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_failure_within_the_broker_leaves_open_whether_it_is_stored()
+    {
+        Serve(_ => new FakeAnswer((ResponseCode)1) { Remark = "exception" }, _ => new FakeAnswer((ResponseCode)1) { Remark = "exception" });
+        Assert.True((await Assert.ThrowsAsync<RocketMQSendException>(() => _sender.SendAsync(Message(), Cancellation))).MayBeStored);
+    }
+
+    [Fact]
     public async Task A_refusal_is_not_tried_again()
     {
         Serve(_ => new FakeAnswer(ResponseCode.MessageIllegal) { Remark = "too far ahead" }, _ => new FakeAnswer(ResponseCode.MessageIllegal) { Remark = "too far ahead" });

@@ -23,5 +23,13 @@ internal sealed class CounterReading : IDisposable
 
     public long Sum => Volatile.Read(ref _sum);
 
+    /// <summary>Asks an instrument that tells its value only when it is asked.</summary>
+    public long Observe()
+    {
+        Interlocked.Exchange(ref _sum, 0);
+        _listener.RecordObservableInstruments();
+        return Sum;
+    }
+
     public void Dispose() => _listener.Dispose();
 }

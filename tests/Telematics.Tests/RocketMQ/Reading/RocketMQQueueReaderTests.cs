@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using Telematics.Messaging;
@@ -56,6 +57,43 @@ public sealed class RocketMQQueueReaderTests : IAsyncLifetime
 
         Assert.All(sizes, size => Assert.InRange(size, 1, 7));
         Assert.True(_queue.PullCount < 12, $"{_queue.PullCount} pulls");
+    }
+
+    [Fact]
+    public async Task The_lag_is_what_is_behind_the_last_read()
+    {
+        using var lag = new CounterReading(_queue.Harness.MeterFactory, ReadingMetrics.MeterName, "telematics.rocketmq.lag");
+        _queue.Append(100);
+        (await ReadAsync(0, 7)).Batch!.Dispose();
+        Assert.Equal(93, lag.Observe());
+        await _reader.DisposeAsync();
+        Assert.Equal(0, lag.Observe());
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_read_has_a_span_and_a_read_of_nothing_has_none()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == MessagingTrace.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var test = new Activity("test").Start(); // tells this test's spans from those of others
+        _queue.Append(3);
+        (await ReadAsync(0, 10)).Batch!.Dispose();
+        Assert.Equal(ReadStatus.Nothing, (await _reader.ReadAsync(3, 10, 1 << 20, TimeSpan.Zero, Cancellation)).Status);
+
+        var span = Assert.Single(spans, span => span.TraceId == test.TraceId);
+        Assert.Equal(("receive t", ActivityKind.Client), (span.DisplayName, span.Kind));
+        Assert.Equal(
+            [
+                ("messaging.batch.message_count", 3), ("messaging.consumer.group.name", _reader.Group), ("messaging.destination.name", "t"), ("messaging.destination.partition.id", "broker-a/0"),
+                ("messaging.operation.name", "receive"), ("messaging.operation.type", "receive"), ("messaging.system", "rocketmq"),
+            ],
+            span.TagObjects.OrderBy(tag => tag.Key, StringComparer.Ordinal).Select(tag => (tag.Key, tag.Value!)));
     }
 
     [Fact]

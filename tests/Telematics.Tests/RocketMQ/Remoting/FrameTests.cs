@@ -118,7 +118,7 @@ public sealed class FrameTests
     public void A_request_longer_than_servers_take_is_refused()
     {
         var request = new RemotingRequest(RequestCode.SendBatchMessage) { Body = new byte[FrameHeader.MaxFrameLength] };
-        var fault = Assert.Throws<ArgumentException>(() => FrameWriter.OfThisThread.WriteRequest(request, 1, 0, null).Length);
+        var fault = Assert.Throws<ArgumentException>(() => FrameWriter.OfThisThread.WriteRequest(request, 1, null).Length);
         Assert.Contains("16777216", fault.Message, StringComparison.Ordinal);
     }
 

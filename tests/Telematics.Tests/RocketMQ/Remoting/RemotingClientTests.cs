@@ -82,15 +82,6 @@ public sealed class RemotingClientTests
     }
 
     [Fact]
-    public async Task A_one_way_request_is_marked_and_nobody_waits_for_an_answer()
-    {
-        await using var peer = new FakePeer();
-        await using var harness = new RemotingHarness(peer);
-        await harness.Client.SendOneWayAsync(peer.Address, MaxOffset(1), Cancellation);
-        Assert.Equal(FrameHeader.OneWayFlag, (await peer.NextAsync(Cancellation)).Flag);
-    }
-
-    [Fact]
     public async Task A_request_of_the_server_goes_to_its_taker_and_an_unknown_one_is_answered_with_code_3()
     {
         await using var peer = new FakePeer().On(RequestCode.GetMaxOffset, _ => FakeAnswer.Success);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Telematics.Messaging;
@@ -31,6 +32,16 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task A_server_whose_authority_is_trusted_is_spoken_to() =>
         Assert.Null(await AskAsync(_server, new() { Enabled = true, TrustedCertificates = Pem(_authority) }));
+
+    [Fact]
+    public async Task A_server_that_sends_the_authority_between_is_spoken_to()
+    {
+        using var between = Make("between", _authority, null, isAuthority: true);
+        using var server = Make("server", between, IPAddress.Loopback);
+        var tls = new RocketMQTlsOptions { Enabled = true, TrustedCertificates = Pem(_authority) };
+        Assert.Null(await AskAsync(server, tls, between));
+        Assert.Equal(RemotingFault.CannotConnect, (await AskAsync(server, tls))?.Fault);
+    }
 
     [Fact]
     public async Task A_server_that_is_trusted_itself_may_have_another_name() =>
@@ -68,9 +79,10 @@ public sealed class TlsTests : IDisposable
         Assert.Contains(message, fault.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<RemotingException?> AskAsync(X509Certificate2? certificate, RocketMQTlsOptions tls)
+    private static async Task<RemotingException?> AskAsync(X509Certificate2? certificate, RocketMQTlsOptions tls, params X509Certificate2[] between)
     {
-        await using var peer = new FakePeer(certificate).On(RequestCode.GetMaxOffset, _ => FakeAnswer.Success);
+        var context = certificate is null ? null : SslStreamCertificateContext.Create(certificate, [.. between], offline: true);
+        await using var peer = new FakePeer(context).On(RequestCode.GetMaxOffset, _ => FakeAnswer.Success);
         await using var harness = new RemotingHarness(new RocketMQOptions { NameServers = peer.Address, Tls = tls, RequestTimeout = TimeSpan.FromSeconds(5) });
         try
         {
@@ -90,11 +102,11 @@ public sealed class TlsTests : IDisposable
         return path;
     }
 
-    private static X509Certificate2 Make(string name, X509Certificate2? authority, IPAddress? address)
+    private static X509Certificate2 Make(string name, X509Certificate2? authority, IPAddress? address, bool isAuthority = false)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(authority is null, false, 0, true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(authority is null || isAuthority, false, 0, true));
         if (address is not null)
         {
             var names = new SubjectAlternativeNameBuilder();
