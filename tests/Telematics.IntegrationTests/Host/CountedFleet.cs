@@ -14,25 +14,13 @@ internal sealed class CountedFleet : IAsyncDisposable
     private readonly Task[] _driving;
 
     public CountedFleet(HostProcess host, int cars, CancellationToken cancellationToken)
-        : this(host.Http, [host.MqttPort], cars, cancellationToken)
     {
-    }
-
-    /// <summary>Cars that report to several gateways in turn, and the API that shows what was stored.</summary>
-    public CountedFleet(HttpClient http, IReadOnlyList<int> mqttPorts, int cars, CancellationToken cancellationToken)
-    {
-        _http = http;
+        _http = host.Http;
         _cancel = cancellationToken;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _cars = [.. Enumerable.Range(0, cars).Select(n => new MqttCar($"car-{n}", mqttPorts[n % mqttPorts.Count]))];
+        _cars = [.. Enumerable.Range(0, cars).Select(n => new MqttCar($"car-{n}", host.MqttPort))];
         _driving = [.. _cars.Select(car => DriveAsync(car, _stop.Token))];
     }
-
-    /// <summary>How many cars are connected.</summary>
-    public int Connected => _cars.Count(car => car.IsConnected);
-
-    /// <summary>How often cars had to connect.</summary>
-    public int Connects => _cars.Sum(car => car.Connects);
 
     /// <summary>Messages acknowledged so far.</summary>
     public int Acknowledged => _cars.Sum(car => car.Acknowledged.Count);

@@ -47,6 +47,8 @@ internal sealed class HostProcess : IAsyncDisposable
         }
     }
 
+    public bool IsRunning => _process is { HasExited: false };
+
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException("Not started.");
 
     public static int FreePort()
@@ -65,6 +67,7 @@ internal sealed class HostProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = DataDirectory,
         };
+        start.Environment["DOTNET_TieredPGO"] = "0"; // many short lives on few cores: measuring for better code later costs more than it brings
         start.ArgumentList.Add(Program);
         foreach (var argument in arguments)
         {

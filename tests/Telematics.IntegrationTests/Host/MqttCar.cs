@@ -48,23 +48,12 @@ internal sealed class MqttCar : IAsyncDisposable
 
     public bool IsConnected => _client.IsConnected;
 
-    /// <summary>How often it connected.</summary>
-    public int Connects { get; private set; }
-
     /// <summary>Each message has a device time of its own, so that a row tells its message.</summary>
     public DateTime TimeOf(long seq) => _start.AddMilliseconds(seq);
 
     /// <summary>Connects; answers what CONNACK says.</summary>
-    public async Task<MqttClientConnectResultCode> ConnectAsync(CancellationToken cancellationToken)
-    {
-        var code = (await _client.ConnectAsync(_options, cancellationToken)).ResultCode;
-        if (code == MqttClientConnectResultCode.Success)
-        {
-            Connects++;
-        }
-
-        return code;
-    }
+    public async Task<MqttClientConnectResultCode> ConnectAsync(CancellationToken cancellationToken) =>
+        (await _client.ConnectAsync(_options, cancellationToken)).ResultCode;
 
     /// <summary>Reports one sample; true when it was acknowledged. A message that was not acknowledged is sent again with its number.</summary>
     public async Task<bool> ReportAsync(long? again, CancellationToken cancellationToken)

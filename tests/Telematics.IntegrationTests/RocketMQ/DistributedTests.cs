@@ -4,24 +4,20 @@ using MQTTnet.Protocol;
 using Telematics.IntegrationTests.Host;
 using Telematics.Simulator;
 using Xunit;
-using Xunit.Sdk;
 
 namespace Telematics.IntegrationTests.RocketMQ;
 
-/// <summary>Two gateways, two ingest workers, one commands and two api processes, started together on empty servers.</summary>
-[Collection(DistributedSystem.OneAtATime)]
-public sealed class DistributedTests : IClassFixture<DistributedTests.Fixture>
+/// <summary>What the roles do together when each is several processes.</summary>
+[Collection(DistributedSystem.Name)]
+public sealed class DistributedTests(DistributedSystem system) : IAsyncLifetime
 {
     private const int FleetSize = 40;
-    private readonly Fixture _system;
-
-    public DistributedTests(Fixture fixture)
-    {
-        Assert.SkipUnless(fixture.Missing is null, fixture.Missing!);
-        _system = fixture;
-    }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await system.StartAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_car_at_either_gateway_is_seen_by_both_apis_commanded_by_either_and_answers()
@@ -29,17 +25,17 @@ public sealed class DistributedTests : IClassFixture<DistributedTests.Fixture>
         for (var side = 0; side < 2; side++)
         {
             var id = $"whole-{side}";
-            await using var car = new MqttCar(id, _system.Gateways[side].MqttPort);
+            await using var car = new MqttCar(id, system.Gateways[side].MqttPort);
             await car.ConnectAsync(Cancel);
             Assert.True(await car.ReportAsync(null, Cancel));
-            foreach (var api in _system.Apis)
+            foreach (var api in system.Apis)
             {
                 await api.Http.UntilAsync($"api/v1/telemetry/latest?vehicleIds={id}", answer => answer["items"]!.AsArray().Count == 1, Cancel);
                 await api.Http.UntilAsync($"api/v1/vehicles/{id}/telemetry", answer => answer["items"]!.AsArray().Count == 1, Cancel);
                 await api.Http.UntilAsync($"api/v1/vehicles/{id}", answer => (string?)answer["connection"] == "online", Cancel);
             }
 
-            var (asks, watches) = (_system.Apis[side].Http, _system.Apis[1 - side].Http);
+            var (asks, watches) = (system.Apis[side].Http, system.Apis[1 - side].Http);
             var command = await asks.OrderAsync("locate", ApiCalls.Vehicles(id), Cancel);
             var order = car.TakeOrder(Cancel);
             Assert.Equal((string?)command["id"], (string?)order["commandId"]);
@@ -48,7 +44,7 @@ public sealed class DistributedTests : IClassFixture<DistributedTests.Fixture>
             await watches.UntilAsync($"api/v1/commands/{command["id"]}", answer => (string?)answer["state"] == "completed", Cancel);
 
             await car.DisconnectAsync(Cancel);
-            foreach (var api in _system.Apis)
+            foreach (var api in system.Apis)
             {
                 await api.Http.UntilAsync($"api/v1/vehicles/{id}", answer => (string?)answer["connection"] == "offline", Cancel);
             }
@@ -58,9 +54,9 @@ public sealed class DistributedTests : IClassFixture<DistributedTests.Fixture>
     [Fact]
     public async Task Orders_one_by_one_and_to_all_reach_the_cars_of_both_gateways()
     {
-        var http = _system.Apis[0].Http;
-        await using var first = new Fleet(new FleetOptions { Vehicles = FleetSize, Prefix = "left-", Port = _system.Gateways[0].MqttPort, Interval = TimeSpan.FromSeconds(2) }, TimeProvider.System);
-        await using var second = new Fleet(new FleetOptions { Vehicles = FleetSize, Prefix = "right-", Port = _system.Gateways[1].MqttPort, Interval = TimeSpan.FromSeconds(2) }, TimeProvider.System);
+        var http = system.Apis[0].Http;
+        await using var first = new Fleet(new FleetOptions { Vehicles = FleetSize, Prefix = "left-", Port = system.Gateways[0].MqttPort, Interval = TimeSpan.FromSeconds(2) }, TimeProvider.System);
+        await using var second = new Fleet(new FleetOptions { Vehicles = FleetSize, Prefix = "right-", Port = system.Gateways[1].MqttPort, Interval = TimeSpan.FromSeconds(2) }, TimeProvider.System);
         await Task.WhenAll(first.StartAsync(Cancel), second.StartAsync(Cancel));
         string[] ids = [];
         for (var attempt = 0; attempt < 300 && ids.Length < 2 * FleetSize; attempt++)
@@ -83,13 +79,13 @@ public sealed class DistributedTests : IClassFixture<DistributedTests.Fixture>
     [Fact]
     public async Task A_car_that_connects_at_the_other_gateway_is_taken_over_and_commanded_there()
     {
-        var http = _system.Apis[0].Http;
-        await using var before = new MqttCar("moving", _system.Gateways[0].MqttPort);
+        var http = system.Apis[0].Http;
+        await using var before = new MqttCar("moving", system.Gateways[0].MqttPort);
         await before.ConnectAsync(Cancel);
         Assert.True(await before.ReportAsync(null, Cancel));
         await http.UntilAsync("api/v1/vehicles/moving", answer => (string?)answer["connection"] == "online", Cancel);
 
-        await using var after = new MqttCar("moving", _system.Gateways[1].MqttPort);
+        await using var after = new MqttCar("moving", system.Gateways[1].MqttPort);
         await after.ConnectAsync(Cancel);
         await UntilAsync(() => !before.IsConnected, "The older connection is not closed.");
         Assert.True(after.IsConnected);
@@ -105,8 +101,8 @@ public sealed class DistributedTests : IClassFixture<DistributedTests.Fixture>
     [Fact]
     public async Task Clients_of_both_gateways_talk_by_topics_and_one_to_one()
     {
-        await using var left = await Talker.ConnectAsync("talker-left", _system.Gateways[0].MqttPort);
-        await using var right = await Talker.ConnectAsync("talker-right", _system.Gateways[1].MqttPort);
+        await using var left = await Talker.ConnectAsync("talker-left", system.Gateways[0].MqttPort);
+        await using var right = await Talker.ConnectAsync("talker-right", system.Gateways[1].MqttPort);
         await left.SubscribeAsync("chat/room/#");
         await right.SubscribeAsync("chat/room/1");
         await left.PublishAsync("chat/room/1", "from left");
@@ -120,9 +116,9 @@ public sealed class DistributedTests : IClassFixture<DistributedTests.Fixture>
     [Fact]
     public async Task A_server_application_reads_what_cars_send_and_writes_to_a_client_by_rocketmq_alone()
     {
-        await using var application = _system.NewApplication();
-        await using var left = await Talker.ConnectAsync("phone-left", _system.Gateways[0].MqttPort);
-        await using var right = await Talker.ConnectAsync("phone-right", _system.Gateways[1].MqttPort);
+        await using var application = new ServerApplication(system.RocketMQ.Cluster.NameServers);
+        await using var left = await Talker.ConnectAsync("phone-left", system.Gateways[0].MqttPort);
+        await using var right = await Talker.ConnectAsync("phone-right", system.Gateways[1].MqttPort);
         await left.SubscribeAsync("notice/news/#");
         await right.SubscribeAsync("notice/news/#");
         await application.SendAsync("notice", "to all", ("mqttSecondTopic", "/news/today"));
@@ -131,7 +127,7 @@ public sealed class DistributedTests : IClassFixture<DistributedTests.Fixture>
         Assert.Equal([("notice/news/today", "to all")], left.Received);
         Assert.Equal([("notice/inbox", "to one"), ("notice/news/today", "to all")], right.Received.Order());
 
-        await using var car = new MqttCar("read-by-others", _system.Gateways[0].MqttPort);
+        await using var car = new MqttCar("read-by-others", system.Gateways[0].MqttPort);
         await car.ConnectAsync(Cancel);
         Assert.True((await car.PublishAsync("telemetry/read-by-others", "not telemetry", Cancel)).IsSuccess);
         var properties = await application.FindAsync("telemetry", "not telemetry");
@@ -141,7 +137,7 @@ public sealed class DistributedTests : IClassFixture<DistributedTests.Fixture>
     [Fact]
     public async Task Health_and_metrics_are_there_in_every_role_and_only_the_api_has_more()
     {
-        foreach (var process in _system.Processes)
+        foreach (var process in system.Processes)
         {
             foreach (var path in new[] { "health/live", "health/ready", "metrics" })
             {
@@ -150,7 +146,7 @@ public sealed class DistributedTests : IClassFixture<DistributedTests.Fixture>
             }
 
             using var vehicles = await process.Http.GetAsync(new Uri("api/v1/vehicles", UriKind.Relative), Cancel);
-            Assert.Equal(_system.Apis.Contains(process), vehicles.IsSuccessStatusCode);
+            Assert.Equal(system.Apis.Contains(process), vehicles.IsSuccessStatusCode);
         }
     }
 
@@ -160,52 +156,6 @@ public sealed class DistributedTests : IClassFixture<DistributedTests.Fixture>
         {
             Assert.True(Environment.TickCount64 < end, otherwise);
             await Task.Delay(50, Cancel);
-        }
-    }
-
-    /// <summary>The processes, for all tests of the class: their cars have other names.</summary>
-    public sealed class Fixture : IAsyncLifetime
-    {
-        private DistributedSystem? _system;
-
-        /// <summary>Why the tests are skipped: a fixture that throws fails them.</summary>
-        internal string? Missing { get; private set; }
-
-        internal IReadOnlyList<HostProcess> Gateways { get; private set; } = [];
-
-        internal IReadOnlyList<HostProcess> Apis { get; private set; } = [];
-
-        internal IReadOnlyList<HostProcess> Processes => _system!.Processes;
-
-        internal ServerApplication NewApplication() => new(_system!.RocketMQ.Cluster.NameServers);
-
-        public async ValueTask InitializeAsync()
-        {
-            try
-            {
-                _system = await DistributedSystem.CreateAsync();
-            }
-            catch (SkipException exception)
-            {
-                Missing = exception.Message[(exception.Message.LastIndexOf('$') + 1)..]; // behind the mark by which the runner knows it
-                return;
-            }
-
-            string[] topics = ["--Telematics:Gateway:Topics:chat=Exchange", "--Telematics:Gateway:Topics:notice=Downlink"];
-            Gateways = [_system.Add("gateway", topics), _system.Add("gateway", topics)];
-            Apis = [_system.Add("api"), _system.Add("api")];
-            _system.Add("ingest");
-            _system.Add("ingest");
-            _system.Add("commands");
-            await DistributedSystem.StartAsync([.. _system.Processes]);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            if (_system is not null)
-            {
-                await _system.DisposeAsync();
-            }
         }
     }
 

@@ -49,7 +49,8 @@ public sealed class GroupTests : IAsyncLifetime
     [Fact]
     public async Task A_broker_that_was_killed_gets_its_members_back_and_their_division_stays()
     {
-        await using var rocketMQ = await PrivateRocketMQ.StartNewAsync();
+        using var killable = await KillableRocketMQ.RentAsync();
+        var rocketMQ = killable.Servers;
         await using var harness = new ReadingHarness(rocketMQ.Cluster);
         var topic = await harness.CreateTopicAsync(8);
         var queues = await harness.QueuesAsync(topic);

@@ -17,6 +17,7 @@ internal sealed class JavaGroupMember : IAsyncDisposable
             public static void main(String[] arguments) throws Exception {
                 DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(arguments[1]);
                 consumer.setNamesrvAddr(arguments[0]);
+                consumer.setMqClientApiTimeout(30000); // on a machine that is busy with other tests
                 consumer.setInstanceName("java-" + System.nanoTime());
                 consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
                 consumer.subscribe(arguments[2], "*");
@@ -37,15 +38,13 @@ internal sealed class JavaGroupMember : IAsyncDisposable
         }
         """;
 
-    private readonly Process _process;
-    private readonly string _folder;
+    private readonly JavaProgram _program;
     private readonly List<string> _lines = [];
 
-    private JavaGroupMember(Process process, string folder)
+    private JavaGroupMember(JavaProgram program)
     {
-        _process = process;
-        _folder = folder;
-        process.OutputDataReceived += (_, line) => Add(line.Data);
+        _program = program;
+        program.Process.OutputDataReceived += (_, line) => Add(line.Data);
     }
 
     /// <summary>The bodies consumed so far.</summary>
@@ -63,58 +62,18 @@ internal sealed class JavaGroupMember : IAsyncDisposable
     /// <summary>Compiles and starts it; skips the test where there is no JDK or no folder with the client's jars.</summary>
     public static async Task<JavaGroupMember> StartAsync(RocketMQCluster cluster, string group, string topic)
     {
-        var home = RocketMQServers.Home ?? throw RocketMQServers.Skipped("TELEMATICS_TEST_ROCKETMQ_HOME does not name the folder with the Java client's jars in lib.");
-        var classPath = Path.Combine(home, "lib", "*");
-        var folder = Directory.CreateTempSubdirectory("telematics-java-").FullName;
-        await File.WriteAllTextAsync(Path.Combine(folder, "GroupMember.java"), Source);
-        try
-        {
-            using var compiler = Process.Start(new ProcessStartInfo("javac", ["-cp", classPath, "-d", folder, Path.Combine(folder, "GroupMember.java")]) { RedirectStandardError = true })!;
-            var errors = await compiler.StandardError.ReadToEndAsync();
-            await compiler.WaitForExitAsync();
-            Assert.True(compiler.ExitCode == 0, errors);
-        }
-        catch (System.ComponentModel.Win32Exception fault)
-        {
-            Assert.Skip($"There is no JDK: {fault.Message}");
-        }
-
-        // Ends by itself with our end of its input, also when we are killed.
-        var process = Process.Start(new ProcessStartInfo("java", ["-Xmx128m", "-XX:TieredStopAtLevel=1", $"-Duser.home={folder}", "-cp", $"{classPath}:{folder}", "GroupMember", cluster.NameServers, group, topic])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        var member = new JavaGroupMember(process, folder);
-        process.BeginOutputReadLine();
+        var program = await JavaProgram.TryStartAsync("GroupMember", Source, cluster.NameServers, group, topic)
+            ?? throw RocketMQServers.Skipped("There is no JDK, or TELEMATICS_TEST_ROCKETMQ_HOME does not name the folder with the Java client's jars in lib.");
+        var member = new JavaGroupMember(program);
+        program.Process.BeginOutputReadLine();
         await member.UntilAsync("started");
         return member;
     }
 
     /// <summary>SIGKILL.</summary>
-    public async Task KillAsync()
-    {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-    }
+    public Task KillAsync() => _program.KillAsync();
 
-    /// <summary>Leaves its group.</summary>
-    public async Task StopAsync()
-    {
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-        {
-            await KillAsync();
-        }
-
-        _process.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _program.DisposeAsync();
 
     private async Task UntilAsync(string line)
     {
@@ -129,7 +88,7 @@ internal sealed class JavaGroupMember : IAsyncDisposable
                 }
             }
 
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60) && !_process.HasExited, $"The Java member did not say '{line}'.");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60) && !_program.Process.HasExited, $"The Java member did not say '{line}'.");
             await Task.Delay(50);
         }
     }

@@ -6,19 +6,21 @@ using Xunit;
 namespace Telematics.IntegrationTests.RocketMQ;
 
 /// <summary>A gateway alone keeps nothing, and so holds on to nothing: connections to the database are counted in the server.</summary>
-[Collection(DistributedSystem.OneAtATime)]
-public sealed class LoneGatewayTests
+[Collection(DistributedSystem.Name)]
+public sealed class LoneGatewayTests(DistributedSystem system) : IAsyncLifetime
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await system.StartAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task It_opens_no_database_without_log_ins_and_one_connection_with_them()
     {
-        await using var system = await DistributedSystem.CreateAsync();
-        var open = system.Add("gateway");
-        var closed = system.Add("gateway", "--Telematics:Gateway:Authentication=Credential");
-        var api = system.Add("api");
-        await DistributedSystem.StartAsync([.. system.Processes]);
+        var (open, api) = (system.Gateways[0], system.Apis[0]);
+        await using var closed = system.Add("gateway", "--Telematics:Gateway:Authentication=Credential");
+        await closed.StartAsync(Cancel);
 
         using var put = await api.Http.PutAsync(new Uri("api/v1/vehicles/car-1", UriKind.Relative), new StringContent("{}", null, "application/json"), Cancel);
         Assert.True(put.IsSuccessStatusCode);

@@ -12,7 +12,8 @@ public sealed class NameServerTests
     [Fact]
     public async Task One_of_two_is_enough_without_any_what_is_known_goes_on_and_all_is_well_when_one_is_back()
     {
-        await using var servers = await PrivateRocketMQ.StartNewAsync(new() { NameServers = 2 });
+        using var killable = await KillableRocketMQ.RentAsync();
+        var servers = killable.Servers;
         await using var running = await RunningLog.OpenAsync(servers.Cluster, cancellationToken: Cancellation);
         var log = running.Log;
         await log.DeclareTopicAsync(new TopicDeclaration("first", 2), Cancellation);

@@ -162,7 +162,8 @@ public sealed class QueueReaderTests : IAsyncLifetime
     [Fact]
     public async Task A_killed_broker_is_read_on_when_it_is_back_and_loses_nothing_that_was_acknowledged()
     {
-        await using var rocketMQ = await PrivateRocketMQ.StartNewAsync();
+        using var killable = await KillableRocketMQ.RentAsync();
+        var rocketMQ = killable.Servers;
         await using var harness = new ReadingHarness(rocketMQ.Cluster);
         var topic = await harness.CreateTopicAsync(1);
         var queue = (await harness.QueuesAsync(topic))[0];
@@ -209,11 +210,7 @@ public sealed class QueueReaderTests : IAsyncLifetime
     [Fact]
     public async Task What_retention_removed_is_trimmed()
     {
-        await using var rocketMQ = await PrivateRocketMQ.StartNewAsync(new PrivateRocketMQOptions
-        {
-            BrokerSettings = new Dictionary<string, string> { ["mappedFileSizeCommitLog"] = $"{1 << 20}", ["mappedFileSizeConsumeQueue"] = "2000", ["deleteWhen"] = "00;01;02;03;04;05;06;07;08;09;10;11;12;13;14;15;16;17;18;19;20;21;22;23", ["fileReservedTime"] = "0", ["deleteCommitLogFilesInterval"] = "10", ["deleteConsumeQueueFilesInterval"] = "10", ["cleanResourceInterval"] = "1000", ["maxMessageSize"] = $"{256 << 10}" },
-        });
-        await using var harness = new ReadingHarness(rocketMQ.Cluster);
+        await using var harness = new ReadingHarness(await RocketMQServers.GetTightAsync());
         var topic = await harness.CreateTopicAsync(1);
         var queue = (await harness.QueuesAsync(topic))[0];
         for (var i = 0; i < 400; i++)

@@ -16,6 +16,9 @@ internal sealed class RocketMQServer(PrivateRocketMQ cluster, string name, int p
     /// <summary>Host and port.</summary>
     public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}");
 
+    /// <summary>Whether it was started and not killed since.</summary>
+    public bool IsRunning => _process is not null;
+
     /// <summary>The process while it runs, as for SIGSTOP and SIGCONT.</summary>
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException($"{name} is not running.");
 

@@ -13,6 +13,21 @@ internal static class RocketMQServers
 {
     private static readonly Lazy<Task<(RocketMQCluster? Cluster, string? Missing)>> Shared = new(FindAsync);
 
+    private static readonly Lazy<Task<PrivateRocketMQ>> Tight = new(() => PrivateRocketMQ.StartNewAsync(new PrivateRocketMQOptions
+    {
+        BrokerSettings = new Dictionary<string, string>
+        {
+            ["maxMessageSize"] = "100000",
+            ["mappedFileSizeCommitLog"] = $"{1 << 20}",
+            ["mappedFileSizeConsumeQueue"] = "2000",
+            ["deleteWhen"] = string.Join(';', Enumerable.Range(0, 24).Select(hour => $"{hour:D2}")),
+            ["fileReservedTime"] = "0",
+            ["deleteCommitLogFilesInterval"] = "10",
+            ["deleteConsumeQueueFilesInterval"] = "10",
+            ["cleanResourceInterval"] = "1000",
+        },
+    }));
+
     /// <summary>The folder with <c>bin/mqnamesrv</c>, <c>bin/mqbroker</c> and <c>bin/mqadmin</c>; null when the variable is not set.</summary>
     public static string? Home => Environment.GetEnvironmentVariable("TELEMATICS_TEST_ROCKETMQ_HOME") is { Length: > 0 } home ? home : null;
 
@@ -25,6 +40,9 @@ internal static class RocketMQServers
         var (cluster, missing) = await Shared.Value;
         return cluster ?? throw Skipped(missing!);
     }
+
+    /// <summary>A cluster that takes messages of 100,000 B at most and keeps no file of its store that is not written to.</summary>
+    public static async Task<RocketMQCluster> GetTightAsync() => (await Tight.Value).Cluster;
 
     /// <summary>Skips the test, or fails it when it must run.</summary>
     public static Exception Skipped(string reason)

@@ -1,6 +1,7 @@
 using System.Text;
 using Telematics.Messaging;
 using Telematics.RocketMQ;
+using Telematics.RocketMQ.Producing;
 using Telematics.Tests.Messaging;
 using Xunit;
 
@@ -19,6 +20,12 @@ public sealed class SecurityTests
         {
             Assert.Contains("ASYNC_FLUSH", admin.Log.DurabilityDescription, StringComparison.Ordinal);
             await AppendAndReadAsync(admin.Log, "t", "by admin");
+        }
+
+        await using (var harness = await ProducingHarness.CreateAsync(servers.Cluster, 1, PrivateRocketMQ.AdminUser, PrivateRocketMQ.AdminSecret))
+        {
+            await harness.Sender.SendAsync(new RocketMQMessage { Topic = harness.Topic, Body = "single"u8.ToArray() }, Cancellation);
+            Assert.Equal("single", Assert.Single(await harness.ReadAsync(harness.Queues[0], 1)).Body);
         }
 
         // Whoever signs wrongly, or not at all, learns it from the first thing that the broker does for it.

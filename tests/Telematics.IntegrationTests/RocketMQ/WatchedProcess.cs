@@ -44,7 +44,7 @@ internal sealed class WatchedProcess : IAsyncDisposable
     /// Starts it and waits until a line of its output contains <paramref name="readyLine"/>; <paramref name="environment"/> holds
     /// variables besides the tests' own, <paramref name="folder"/> what is removed too when the tests' process has ended.
     /// </summary>
-    /// <exception cref="InvalidOperationException">It ended, or was not ready within 60 s; with its output.</exception>
+    /// <exception cref="InvalidOperationException">It ended, or was not ready within 2 min; with its output.</exception>
     public static async Task<WatchedProcess> StartAsync(
         IReadOnlyDictionary<string, string> environment, string readyLine, string folder, string program, params string[] arguments)
     {
@@ -67,12 +67,12 @@ internal sealed class WatchedProcess : IAsyncDisposable
         process.BeginOutputReadLine();
         try
         {
-            await watched._ready.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            await watched._ready.Task.WaitAsync(TimeSpan.FromMinutes(2));
         }
         catch (TimeoutException)
         {
             await watched.KillAsync();
-            throw new InvalidOperationException($"{program} was not ready within 60 s:\n{watched.Output}");
+            throw new InvalidOperationException($"{program} was not ready within 2 min:\n{watched.Output}");
         }
 
         return watched;
