@@ -69,15 +69,7 @@ internal sealed class DatabaseStartup(
 
     private async Task TakeLogIdentityAsync(string identity, CancellationToken cancellationToken)
     {
-        await using var session = await database.BeginWriteAsync(cancellationToken);
-
-        // Of several processes that start together on an empty database one writes the row; the others wait for it here.
-        await using var insert = session.CreateCommand("INSERT INTO log_identity (id, identity, first_seen_at) VALUES (1, @identity, @now) ON CONFLICT (id) DO NOTHING");
-        insert.AddParameter("@identity", identity);
-        insert.AddParameter("@now", clock.GetUtcNow().UtcDateTime);
-        var isTaken = await insert.ExecuteNonQueryAsync(cancellationToken) == 1;
-        await session.CommitAsync(cancellationToken);
-        if (isTaken)
+        if (await TryInsertIdentityAsync(identity, cancellationToken))
         {
             logger.LogIdentityTaken(identity);
             return;
@@ -90,6 +82,19 @@ internal sealed class DatabaseStartup(
             throw new StartupException(
                 $"{migrator.Location} belongs to message log {stored.Identity}, but the message log here is {identity}: its offsets would be read from the wrong messages. Bring the log and the database that belong together back together, or use an empty database with this log (embedded: an empty folder for both, --data).");
         }
+    }
+
+    // Of several processes that start together on an empty database one writes the row; the others wait for it here. The connection
+    // is given back before the row is read: a gateway has no other.
+    private async Task<bool> TryInsertIdentityAsync(string identity, CancellationToken cancellationToken)
+    {
+        await using var session = await database.BeginWriteAsync(cancellationToken);
+        await using var insert = session.CreateCommand("INSERT INTO log_identity (id, identity, first_seen_at) VALUES (1, @identity, @now) ON CONFLICT (id) DO NOTHING");
+        insert.AddParameter("@identity", identity);
+        insert.AddParameter("@now", clock.GetUtcNow().UtcDateTime);
+        var isTaken = await insert.ExecuteNonQueryAsync(cancellationToken) == 1;
+        await session.CommitAsync(cancellationToken);
+        return isTaken;
     }
 
     /// <summary>

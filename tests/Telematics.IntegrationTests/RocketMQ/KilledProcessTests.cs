@@ -22,7 +22,8 @@ public sealed class KilledProcessTests(DistributedSystem system) : IAsyncLifetim
         await Task.Delay(Phase, Cancel);
         await system.Ingests[0].KillAsync();
         await Task.Delay(Phase, Cancel);
-        await fleet.StopAndCountAsync();
+        await fleet.StopAsync();
+        await fleet.CountAsync();
     }
 
     [Fact]
@@ -38,8 +39,9 @@ public sealed class KilledProcessTests(DistributedSystem system) : IAsyncLifetim
         await Task.Delay(Phase, Cancel);
         await killed.KillAsync();
         await Task.Delay(Phase, Cancel);
-        await numbered.StopAndCountAsync();
-        await plain.StopAndCountAsync();
+        await Task.WhenAll(numbered.StopAsync(), plain.StopAsync());
+        await numbered.CountAsync();
+        await plain.CountAsync();
 
         // Commands hears nothing of its instance for 15 s and says that it has ended.
         await system.Apis[0].Http.UntilAsync("api/v1/vehicles/absent", answer => (string?)answer["connection"] == "offline", Cancel, seconds: 40);
@@ -56,10 +58,12 @@ public sealed class KilledProcessTests(DistributedSystem system) : IAsyncLifetim
         await Task.Delay(Phase, Cancel);
         Assert.True(fleet.Acknowledged > acknowledged, "Nothing is acknowledged without the name server.");
         await system.RocketMQ.NameServers[0].StartAsync();
+        await Task.Delay(Phase / 2, Cancel);
+        await fleet.StopAsync();
 
         // The brokers register again by themselves, within 10 s.
         await system.RocketMQ.WaitForBrokersAsync();
-        await fleet.StopAndCountAsync();
+        await fleet.CountAsync();
         Assert.Equal(LoadFleet.Connections, fleet.Connects);
     }
 
@@ -84,8 +88,9 @@ public sealed class KilledProcessTests(DistributedSystem system) : IAsyncLifetim
         }
 
         await Task.Delay(Phase / 2, Cancel);
-        await own.StopAndCountAsync();
-        await other.StopAndCountAsync();
+        await Task.WhenAll(own.StopAsync(), other.StopAsync());
+        await own.CountAsync();
+        await other.CountAsync();
         Assert.Equal((LoadFleet.Connections, LoadFleet.Connections), (own.Connects, other.Connects));
     }
 }

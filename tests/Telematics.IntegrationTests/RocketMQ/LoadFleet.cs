@@ -17,6 +17,7 @@ internal sealed class LoadFleet
     private readonly string _prefix;
     private readonly bool _isNumbered;
     private readonly LoadConnection[] _connections;
+    private readonly Dictionary<string, long> _reports = [];
     private readonly Stopwatch _watch = Stopwatch.StartNew();
 
     /// <param name="system">Whose gateways, database and log are used.</param>
@@ -43,34 +44,35 @@ internal sealed class LoadFleet
     /// <summary>How often connections were made.</summary>
     public int Connects => _connections.Sum(connection => connection.Connects);
 
-    /// <summary>Stops when everything is acknowledged: every report is stored, a numbered one once, and each car's are in the log in their order.</summary>
-    public async Task StopAndCountAsync()
+    /// <summary>Sends nothing new; ends when everything is acknowledged.</summary>
+    public async Task StopAsync()
     {
-        var reports = new Dictionary<string, long>();
-        foreach (var connection in _connections)
+        foreach (var (car, count) in (await Task.WhenAll(_connections.Select(connection => connection.StopAsync()))).SelectMany(cars => cars))
         {
-            foreach (var (car, count) in await connection.StopAsync())
-            {
-                reports[car] = count;
-            }
+            _reports[car] = count;
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{reports.Values.Sum()} reports acknowledged in {_watch.Elapsed.TotalSeconds:F1} s: {reports.Values.Sum() / _watch.Elapsed.TotalSeconds:F0}/s"));
-        Assert.All(reports, car => Assert.True(car.Value > 10, $"{car.Key} had only {car.Value} reports acknowledged."));
-        await CountAsync(reports);
-        await CheckOrderAsync(reports);
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Acknowledged} reports acknowledged in {_watch.Elapsed.TotalSeconds:F1} s: {Acknowledged / _watch.Elapsed.TotalSeconds:F0}/s"));
+    }
+
+    /// <summary>After the stop: every report is stored, a numbered one once, and each car's are in the log in their order.</summary>
+    public async Task CountAsync()
+    {
+        Assert.All(_reports, car => Assert.True(car.Value > 10, $"{car.Key} had only {car.Value} reports acknowledged."));
+        await CountStoredAsync();
+        await CheckOrderAsync();
     }
 
     // Each report has a device time of its own, so that a row tells its report.
-    private async Task CountAsync(Dictionary<string, long> reports)
+    private async Task CountStoredAsync()
     {
         for (var end = Environment.TickCount64 + 60_000; ;)
         {
             var stored = await _system.CountTelemetryAsync(_prefix);
-            var lost = reports.Where(car => stored.GetValueOrDefault(car.Key).Reports < car.Value).Select(car => $"{car.Key}: {stored.GetValueOrDefault(car.Key).Reports} of {car.Value}").ToList();
+            var lost = _reports.Where(car => stored.GetValueOrDefault(car.Key).Reports < car.Value).Select(car => $"{car.Key}: {stored.GetValueOrDefault(car.Key).Reports} of {car.Value}").ToList();
             if (lost.Count == 0)
             {
-                Assert.All(stored, car => Assert.Equal(reports[car.Key], car.Value.Reports));
+                Assert.All(stored, car => Assert.Equal(_reports[car.Key], car.Value.Reports));
                 if (_isNumbered)
                 {
                     Assert.All(stored, car => Assert.Equal(car.Value.Reports, car.Value.Rows));
@@ -85,7 +87,7 @@ internal sealed class LoadFleet
     }
 
     // A repeat, of the gateway or of the car, comes later than what it repeats; without it the numbers grow by one.
-    private async Task CheckOrderAsync(Dictionary<string, long> reports)
+    private async Task CheckOrderAsync()
     {
         await using var running = await _system.OpenLogAsync();
         var last = new Dictionary<string, long>();
@@ -103,7 +105,7 @@ internal sealed class LoadFleet
 
         if (_isNumbered)
         {
-            Assert.Equal(reports.OrderBy(car => car.Key), last.OrderBy(car => car.Key));
+            Assert.Equal(_reports.OrderBy(car => car.Key), last.OrderBy(car => car.Key));
         }
     }
 }
