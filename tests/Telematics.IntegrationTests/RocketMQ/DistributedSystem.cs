@@ -21,7 +21,7 @@ public sealed class DistributedSystem : IAsyncDisposable, ICollectionFixture<Dis
     private const int QueuesPerBroker = 4;
 
     private readonly Lazy<Task> _start;
-    private readonly List<HostProcess> _processes = [];
+    private readonly List<HostProcess> _added = [];
     private IReadOnlyList<MessageQueue> _queues = [];
     private PostgresTestDatabase? _database;
     private PrivateRocketMQ? _rocketMQ;
@@ -57,7 +57,7 @@ public sealed class DistributedSystem : IAsyncDisposable, ICollectionFixture<Dis
         await Task.WhenAll(Processes.Where(process => !process.IsRunning).Select(process => process.StartAsync(Cancel)));
     }
 
-    /// <summary>A process of a test's own, not started.</summary>
+    /// <summary>A process, not started; a test's own is the test's to dispose of.</summary>
     internal HostProcess Add(string roles, params string[] settings)
     {
         var process = new HostProcess(
@@ -68,14 +68,14 @@ public sealed class DistributedSystem : IAsyncDisposable, ICollectionFixture<Dis
             $"--Telematics:Messaging:RocketMQ:Brokers={Brokers}",
             string.Create(CultureInfo.InvariantCulture, $"--Telematics:Messaging:RocketMQ:QueuesPerBroker={QueuesPerBroker}"),
             "--Telematics:Messaging:RocketMQ:CreateTopics=true",
-            $"--ConnectionStrings:Telematics={_database!.ConnectionString};Application Name={NameOf(_processes.Count)}",
+            $"--ConnectionStrings:Telematics={_database!.ConnectionString};Application Name={NameOf(_added.Count)}",
             .. settings,
         ])
         {
             // Many start at once, on whatever machine this is.
             Patience = TimeSpan.FromMinutes(3),
         };
-        _processes.Add(process);
+        _added.Add(process);
         return process;
     }
 
@@ -96,7 +96,7 @@ public sealed class DistributedSystem : IAsyncDisposable, ICollectionFixture<Dis
         await using var connection = await ConnectAsync();
         await using var count = connection.CreateCommand();
         count.CommandText = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = @name";
-        count.Parameters.AddWithValue("name", NameOf(_processes.IndexOf(process)));
+        count.Parameters.AddWithValue("name", NameOf(_added.IndexOf(process)));
         return (long)(await count.ExecuteScalarAsync(Cancel))!;
     }
 
@@ -119,7 +119,7 @@ public sealed class DistributedSystem : IAsyncDisposable, ICollectionFixture<Dis
 
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_processes.Select(process => process.DisposeAsync().AsTask()));
+        await Task.WhenAll(Processes.Select(process => process.DisposeAsync().AsTask()));
         if (_rocketMQ is not null)
         {
             await _rocketMQ.DisposeAsync();

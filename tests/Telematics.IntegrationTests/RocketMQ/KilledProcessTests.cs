@@ -79,6 +79,8 @@ public sealed class KilledProcessTests(DistributedSystem system) : IAsyncLifetim
         await Task.Delay(Phase / 2, Cancel);
         Assert.Equal(ownBefore, own.Acknowledged);
         Assert.True(other.Acknowledged > othersBefore, "The cars of the other broker wait too.");
+        await other.StopAsync(); // the start of a broker takes what it takes
+        Assert.Equal(ownBefore, own.Acknowledged);
 
         await away.StartAsync();
         for (var end = Environment.TickCount64 + 30_000; own.Acknowledged == ownBefore;)
@@ -88,7 +90,7 @@ public sealed class KilledProcessTests(DistributedSystem system) : IAsyncLifetim
         }
 
         await Task.Delay(Phase / 2, Cancel);
-        await Task.WhenAll(own.StopAsync(), other.StopAsync());
+        await own.StopAsync();
         await own.CountAsync();
         await other.CountAsync();
         Assert.Equal((LoadFleet.Connections, LoadFleet.Connections), (own.Connects, other.Connects));

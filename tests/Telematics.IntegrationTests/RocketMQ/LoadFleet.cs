@@ -66,9 +66,16 @@ internal sealed class LoadFleet
     // Each report has a device time of its own, so that a row tells its report.
     private async Task CountStoredAsync()
     {
+        var rows = 0L;
         for (var end = Environment.TickCount64 + 60_000; ;)
         {
             var stored = await _system.CountTelemetryAsync(_prefix);
+            if (stored.Values.Sum(car => car.Rows) > rows)
+            {
+                rows = stored.Values.Sum(car => car.Rows);
+                end = Environment.TickCount64 + 60_000; // the backlog is being stored
+            }
+
             var lost = _reports.Where(car => stored.GetValueOrDefault(car.Key).Reports < car.Value).Select(car => $"{car.Key}: {stored.GetValueOrDefault(car.Key).Reports} of {car.Value}").ToList();
             if (lost.Count == 0)
             {

@@ -31,7 +31,7 @@ internal sealed class PrivateRocketMQ : IAsyncDisposable
         NameServers = [.. Enumerable.Range(0, options.NameServers).Select(number => new RocketMQServer(this, $"namesrv-{number}", FreePorts(1)))];
         var addresses = string.Join(';', NameServers.Select(server => server.Address));
         Brokers = [.. Enumerable.Range(0, options.Brokers).Select(number => new RocketMQServer(this, $"broker-{(char)('a' + number)}", FreePorts(3) + 2))];
-        Cluster = new RocketMQCluster(addresses, "DefaultCluster", arguments => AdminAsync(arguments, addresses));
+        Cluster = new RocketMQCluster(addresses, "DefaultCluster", AdminAsync);
     }
 
     /// <summary>How to reach it.</summary>
@@ -76,7 +76,7 @@ internal sealed class PrivateRocketMQ : IAsyncDisposable
         {
             for (var end = Environment.TickCount64 + 60_000; ;)
             {
-                var known = await AdminAsync(["clusterList"], server.Address);
+                var (_, known) = await RunAdminAsync(["clusterList", "-n", server.Address]); // it may fail while they come
                 if (Brokers.All(broker => known.Contains(broker.Address, StringComparison.Ordinal)))
                 {
                     break;
@@ -147,11 +147,9 @@ internal sealed class PrivateRocketMQ : IAsyncDisposable
             isBroker ? ["-n", Cluster.NameServers, "-c", conf] : ["-c", conf]);
     }
 
-    private async Task<string> AdminAsync(string[] arguments, string nameServers)
+    private async Task<string> AdminAsync(string[] arguments)
     {
-        string[] all = [.. arguments, "-n", nameServers];
-        var tool = Certificates is null && !_options.AccessControl ? await AdminTool.GetAsync() : null;
-        var (exitCode, output) = tool is null ? await StartAdminAsync(all) : (0, await tool.RunAsync(all));
+        var (exitCode, output) = await RunAdminAsync([.. arguments, "-n", Cluster.NameServers]);
 
         // The tool ends with 0 whatever happened, but prints what it caught.
         Assert.True(
@@ -160,8 +158,13 @@ internal sealed class PrivateRocketMQ : IAsyncDisposable
         return output;
     }
 
-    private async Task<(int ExitCode, string Output)> StartAdminAsync(string[] arguments)
+    private async Task<(int ExitCode, string Output)> RunAdminAsync(string[] arguments)
     {
+        if (Certificates is null && !_options.AccessControl && await AdminTool.GetAsync() is { } tool)
+        {
+            return (0, await tool.RunAsync(arguments));
+        }
+
         var start = new ProcessStartInfo(Path.Combine(_home, "bin", "mqadmin"), arguments)
         {
             RedirectStandardOutput = true,
