@@ -20,7 +20,7 @@ internal sealed class DemoFleet(DemoSize size, IOptions<GatewayOptions> gateway,
             throw new StartupException("--demo needs Telematics:Gateway:Authentication=None and a fixed Telematics:Gateway:Port: the simulated cars have no secrets.");
         }
 
-        _fleet = new Fleet(new FleetOptions { Vehicles = size.Cars, Interval = Interval, Port = options.Port, FilesPerVehicle = 2 }, clock);
+        _fleet = new Fleet(new FleetOptions { Vehicles = size.Cars, Interval = Interval, Port = options.Port }, clock);
         await _fleet.StartAsync(cancellationToken);
     }
 

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Telematics.Contracts;
 using Telematics.Simulator.Cars;
 using Telematics.Simulator.Transport;
@@ -15,30 +13,33 @@ namespace Telematics.Simulator;
 /// <param name="clock">Time.</param>
 public sealed class Fleet(FleetOptions options, TimeProvider clock) : IAsyncDisposable
 {
-    private const int VehiclesPerWorker = 4_000;
-
-    // Past half the port range the search for a free port becomes slow; a loopback network has many addresses.
-    private const int VehiclesPerSourceAddress = 10_000;
-
     private readonly AckTimes _ackTimes = new();
     private volatile FleetWorker[] _workers = [];
-    private Task[] _running = [];
+    private WorkerThread[] _threads = [];
     private long _started;
     private long _stopped;
+    private long _missingAtStop;
 
     /// <summary>What the fleet has done so far.</summary>
     public FleetCounters GetCounters() =>
-        _workers.Aggregate(new FleetCounters { Vehicles = options.Vehicles }, (sum, worker) => worker.Counters.AddTo(sum));
+        _workers.Aggregate(new FleetCounters { Vehicles = options.Vehicles }, (sum, worker) => worker.Counters.AddTo(sum, options));
 
     /// <summary>PUBACK times since the last call.</summary>
     public AckPercentiles TakeRecentAckTimes() => _ackTimes.TakeRecent();
 
     /// <summary>Everything since the start.</summary>
-    public FleetSummary GetSummary() =>
-        new(GetCounters(), _ackTimes.GetTotal(), clock.GetElapsedTime(_started, _stopped == 0 ? clock.GetTimestamp() : _stopped));
+    public FleetSummary GetSummary() => new(
+        GetCounters(),
+        _ackTimes.GetTotal(),
+        clock.GetElapsedTime(_started, _stopped == 0 ? clock.GetTimestamp() : _stopped),
+        _missingAtStop,
+        options.Scenario.Kind);
+
+    /// <summary>How the connections are spread, for people; empty before the start.</summary>
+    public string Plan { get; private set; } = "";
 
     /// <summary>Starts all cars and returns; they connect, and connect again, by themselves.</summary>
-    /// <exception cref="StartupException">An option is wrong, the gateway's host is unknown, or the process may not open enough files.</exception>
+    /// <exception cref="StartupException">An option is wrong, the gateway's host is unknown, or the system's limits are too low for so many connections.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (options.Validate() is [var fault, ..])
@@ -46,34 +47,28 @@ public sealed class Fleet(FleetOptions options, TimeProvider clock) : IAsyncDisp
             throw new StartupException(fault);
         }
 
-        OpenFileLimit.ThrowIfTooLow(options.Vehicles * options.FilesPerVehicle);
-        var gateway = new IPEndPoint(await ResolveAsync(cancellationToken), options.Port);
+        var spare = options.Scenario.GetSpareConnections(options.Vehicles);
+        var transports = await FleetTransports.PlanAsync(options.Host, options.Port, options.Vehicles, spare, options.Sources, options.Workers, cancellationToken);
+        var plan = transports.Plan;
+        var pace = WorkerPace.Share(plan, options.ConnectRate, options.GatherMilliseconds);
         _started = clock.GetTimestamp();
         var boot = clock.GetUnixMicroseconds() / UnixTime.MicrosecondsPerMillisecond;
-        var count = options.Workers > 0 ? options.Workers : Math.Min(Environment.ProcessorCount, 1 + ((options.Vehicles - 1) / VehiclesPerWorker));
-        count = Math.Min(count, options.Vehicles);
-        var workers = new FleetWorker[count];
-        for (var worker = 0; worker < count; worker++)
+        var workers = new FleetWorker[plan.Loops];
+        for (var loop = 0; loop < workers.Length; loop++)
         {
-            // Every count-th car, so that all workers connect and report at the same pace.
-            var index = worker;
-            var numbers = Enumerable.Range(0, options.Vehicles).Where(i => i % count == index).Select(i => options.FirstNumber + i).ToArray();
-            var transport = new SocketTransport(gateway, numbers.Length, slot => GetSourceAddress(gateway.Address, numbers[slot] - options.FirstNumber));
-            workers[worker] = new FleetWorker(new CarEnvironment(options, transport, clock, _ackTimes, boot), numbers);
+            workers[loop] = new FleetWorker(
+                new CarEnvironment(options, transports.Create(loop), clock, _ackTimes, boot), plan.GetNumbers(loop, options.FirstNumber), pace);
         }
 
         _workers = workers;
-        _running = [.. workers.Select(RunAsync)];
+        _threads = [.. workers.Select((worker, index) => new WorkerThread($"fleet {index}", worker.Run))];
+        Plan = $"{plan.Describe()}, {pace.Describe(plan.Loops)}";
     }
 
     /// <summary>
     /// Waits until the fleet ends by an error; a fleet without one ends only through <see cref="StopAsync"/>.
     /// </summary>
-    public async Task WaitAsync(CancellationToken cancellationToken)
-    {
-        var first = await Task.WhenAny(_running).WaitAsync(cancellationToken);
-        await first;
-    }
+    public Task WaitAsync(CancellationToken cancellationToken) => WorkerThread.WaitAnyAsync(_threads, cancellationToken);
 
     /// <summary>Stops reporting, waits for what is not acknowledged yet, disconnects.</summary>
     /// <param name="drain">Longest wait; what is open then stays unacknowledged.</param>
@@ -85,16 +80,19 @@ public sealed class Fleet(FleetOptions options, TimeProvider clock) : IAsyncDisp
             return;
         }
 
+        var counters = GetCounters();
+        _missingAtStop = counters.Vehicles - counters.Connected - counters.Away;
         Array.ForEach(_workers, worker => worker.RequestDrain());
-        var all = Task.WhenAll(_running);
+        using var limit = new CancellationTokenSource(drain, clock);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            await all.WaitAsync(drain, clock, cancellationToken);
+            await WorkerThread.WaitAllAsync(_threads, end.Token);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException && !all.IsCompleted)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             Array.ForEach(_workers, worker => worker.Abort());
-            await all;
+            await WorkerThread.WaitAllAsync(_threads, CancellationToken.None);
         }
         finally
         {
@@ -104,50 +102,4 @@ public sealed class Fleet(FleetOptions options, TimeProvider clock) : IAsyncDisp
 
     /// <summary>Stops without a wait.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(TimeSpan.Zero, CancellationToken.None);
-
-    private static Task RunAsync(FleetWorker worker, int index)
-    {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                worker.Run();
-                ended.SetResult();
-            }
-            catch (Exception e)
-            {
-                ended.SetException(e);
-            }
-        })
-        {
-            IsBackground = true,
-            Name = $"fleet {index}",
-        };
-        thread.Start();
-        return ended.Task;
-    }
-
-    private static IPAddress? GetSourceAddress(IPAddress gateway, int index) =>
-        OperatingSystem.IsLinux() && index >= VehiclesPerSourceAddress && gateway.AddressFamily == AddressFamily.InterNetwork && IPAddress.IsLoopback(gateway)
-            ? new IPAddress([127, 0, 0, (byte)(1 + (index / VehiclesPerSourceAddress))])
-            : null;
-
-    private async Task<IPAddress> ResolveAsync(CancellationToken cancellationToken)
-    {
-        if (IPAddress.TryParse(options.Host, out var address))
-        {
-            return address;
-        }
-
-        try
-        {
-            var addresses = await Dns.GetHostAddressesAsync(options.Host, cancellationToken);
-            return Array.Find(addresses, candidate => candidate.AddressFamily == AddressFamily.InterNetwork) ?? addresses[0];
-        }
-        catch (SocketException e)
-        {
-            throw new StartupException($"gateway host '{options.Host}' is not known: {e.Message}", e);
-        }
-    }
 }

@@ -9,6 +9,12 @@ public sealed record FleetCounters
     /// <summary>Cars with an accepted CONNECT now.</summary>
     public long Connected { get; init; }
 
+    /// <summary>Cars whose connection is being made now.</summary>
+    public long Connecting { get; init; }
+
+    /// <summary>Cars that the scenario has taken off the network now.</summary>
+    public long Away { get; init; }
+
     /// <summary>Cars that have been connected at least once.</summary>
     public long EverConnected { get; init; }
 
@@ -18,7 +24,7 @@ public sealed record FleetCounters
     /// <summary>Attempts that ended without an accepted CONNECT.</summary>
     public long ConnectFailures { get; init; }
 
-    /// <summary>Connections lost that the fleet did not end itself.</summary>
+    /// <summary>Connections lost that neither the fleet nor its scenario ended.</summary>
     public long ConnectionsLost { get; init; }
 
     /// <summary>Messages handed to MQTT for the first time: telemetry and answers to commands.</summary>
@@ -57,11 +63,20 @@ public sealed record FleetCounters
     /// <summary>Payloads on a command topic that are no command.</summary>
     public long CommandsUnreadable { get; init; }
 
+    /// <summary>Cars that have carried out at least one command.</summary>
+    public long CarsThatObeyed { get; init; }
+
     /// <summary>Packets of the server that break the protocol.</summary>
     public long ProtocolErrors { get; init; }
 
     /// <summary>What went wrong last, for people; null when nothing did.</summary>
     public string? LastProblem { get; init; }
+
+    /// <summary>Accepted CONNECTs of cars that had been connected before.</summary>
+    public long Reconnects => Connects - EverConnected;
+
+    /// <summary>Commands answered with their end, repeated ones included.</summary>
+    public long CommandsAnswered => CommandsSucceeded + CommandsRejected + CommandsRepeated;
 
     /// <summary>Sent and neither acknowledged nor refused.</summary>
     public long Outstanding => Sent - Acknowledged - Refused;

@@ -1,12 +1,14 @@
+using System.Net;
 using Telematics.Mqtt;
+using Telematics.Simulator.Scenarios;
 
 namespace Telematics.Simulator;
 
 /// <summary>What a fleet is and how it reports.</summary>
 public sealed record FleetOptions
 {
-    /// <summary>Most cars in one process: two source addresses' worth of cheap ports, and below the usual limit of 20,000 open files.</summary>
-    public const int MaximumVehicles = 19_000;
+    /// <summary>Most cars in one process.</summary>
+    public const int MaximumVehicles = 1_000_000;
 
     /// <summary>Most unacknowledged publishes of a car: the window in which Ingest recognises repeats is built on it.</summary>
     public const int MaximumWindow = 32;
@@ -41,8 +43,8 @@ public sealed record FleetOptions
     /// <summary>Most unacknowledged publishes of a car, 1 to <see cref="MaximumWindow"/>.</summary>
     public int Window { get; init; } = MaximumWindow;
 
-    /// <summary>Connects a second of the whole fleet; 0 for as fast as it goes.</summary>
-    public double ConnectRate { get; init; }
+    /// <summary>Connects a second of the whole fleet; 0 for as fast as it goes, null for what the plan chooses: 5,000 above 20,000 cars.</summary>
+    public double? ConnectRate { get; init; }
 
     /// <summary>MQTT version.</summary>
     public MqttProtocolVersion Version { get; init; } = MqttProtocolVersion.V500;
@@ -50,17 +52,27 @@ public sealed record FleetOptions
     /// <summary>Secrets by vehicle id; a car without one connects without user name and password.</summary>
     public IReadOnlyDictionary<string, string> Credentials { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Keep Alive in seconds that cars ask for.</summary>
-    public ushort KeepAliveSeconds { get; init; } = 60;
+    /// <summary>Keep Alive in seconds that cars ask for; null for 60, or four intervals if that is more, so that a car that reports does not ping.</summary>
+    public ushort? KeepAliveSeconds { get; init; }
 
     /// <summary>Samples that a car keeps while it cannot send; older ones are given up and counted.</summary>
     public int BacklogSamples { get; init; } = 120;
 
-    /// <summary>Open files that a car costs this process: 2 when the gateway lives in it too.</summary>
-    public int FilesPerVehicle { get; init; } = 1;
-
-    /// <summary>Threads; 0 for one per 4,000 cars, at most one a core.</summary>
+    /// <summary>Threads at least; 0 for one per 4,000 cars, at most one a core. More are taken when the limit of open files asks for it.</summary>
     public int Workers { get; init; }
+
+    /// <summary>Addresses of this machine that the cars connect from. None: the system's choice, or as many of 127.0.0.0/8 as it takes when the gateway is there.</summary>
+    public IReadOnlyList<IPAddress> Sources { get; init; } = [];
+
+    /// <summary>Milliseconds, 0 to 1,000, between two turns of a worker, in which what happens is gathered; 0: everything wakes it at once; null for what the plan chooses: 20 above 20,000 cars.</summary>
+    public int? GatherMilliseconds { get; init; }
+
+    /// <summary>What happens beside driving.</summary>
+    public ScenarioOptions Scenario { get; init; } = new();
+
+    /// <summary>The Keep Alive in effect.</summary>
+    internal ushort PlannedKeepAlive => KeepAliveSeconds
+        ?? (ushort)Math.Clamp(Scenario.Kind == ScenarioKind.Night ? 0 : 4 * Interval.TotalSeconds, 60, ushort.MaxValue);
 
     /// <summary>What is wrong with these options, one text each; empty when nothing is.</summary>
     public IReadOnlyList<string> Validate()
@@ -72,14 +84,15 @@ public sealed record FleetOptions
         Require(!string.IsNullOrWhiteSpace(Host), "gateway has no host");
         Require(Port is >= 1 and <= 65_535, $"gateway port is {Port}; it must be 1 to 65535");
         Require(Window is >= 1 and <= MaximumWindow, $"window is {Window}; it must be 1 to {MaximumWindow}");
-        Require(ConnectRate is >= 0 and <= 1e6, $"connect-rate is {ConnectRate}; it must be 0 to 1000000");
+        Require(ConnectRate is null or (>= 0 and <= 1e6), $"connect-rate is {ConnectRate}; it must be 0 to 1000000");
         Require(BacklogSamples is >= 1 and <= 10_000, $"backlog is {BacklogSamples}; it must be 1 to 10000");
-        Require(FilesPerVehicle is 1 or 2, $"files per vehicle is {FilesPerVehicle}; it must be 1 or 2");
-        Require(Workers is >= 0 and <= 64, $"workers is {Workers}; it must be 0 to 64");
+        Require(Workers is >= 0 and <= 512, $"workers is {Workers}; it must be 0 to 512");
+        Require(GatherMilliseconds is null or (>= 0 and <= 1_000), $"gather is {GatherMilliseconds}; it must be 0 to 1000");
         Require(Version is MqttProtocolVersion.V311 or MqttProtocolVersion.V500, $"MQTT version is {Version}; it must be V311 or V500");
         Require(QualityOfService is QualityOfService.AtMostOnce or QualityOfService.AtLeastOnce, $"qos is {(int)QualityOfService}; it must be 0 or 1");
         Require(Interval != TimeSpan.Zero || QualityOfService == QualityOfService.AtLeastOnce, "interval is 0 and qos is 0; full speed needs acknowledgements, so qos 1");
         Require(Contracts.VehicleId.IsValid(VehicleIdOf(int.MaxValue)), $"prefix '{Prefix}' makes no vehicle ids ([A-Za-z0-9_.:@-], at most 64 characters with the number)");
+        faults.AddRange(Scenario.Validate());
         return faults;
 
         void Require(bool isMet, string fault)

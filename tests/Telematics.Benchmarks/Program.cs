@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Telematics.Benchmarks;
+using Telematics.Benchmarks.Fleet;
 using Telematics.Benchmarks.History;
 using Telematics.Benchmarks.Ingest;
 using Telematics.Benchmarks.Live;
@@ -21,6 +22,7 @@ var root = new RootCommand(
       postgres      the history of one car out of very many in PostgreSQL
       rocketmq      the RocketMQ client on a running broker, beside RocketMQ's own Java client
       tsbs          TSBS iot on PostgreSQL with or without TimescaleDB, in TSBS's tables and in ours
+      cars          simulated cars without sockets: memory of a car, CPU of a report
       bdn           BenchmarkDotNet's switcher over all [Benchmark] classes; its own options follow, such as --filter
     """)
 {
@@ -30,6 +32,7 @@ var root = new RootCommand(
     PostgresCommand.Make(),
     RocketMQCommand.Make(),
     TsbsCommand.Make(),
+    CarsCommand.Make(),
     BenchmarkDotNetCommand.Make(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Telematics.Contracts;
 using Telematics.Contracts.Commands;
@@ -14,41 +13,39 @@ namespace Telematics.Simulator.Cars;
 internal sealed class Car
 {
     private const int FullSpeedStep = 1_000;
+    private const int Never = -1;
     private static readonly TimeSpan CommandWork = TimeSpan.FromMilliseconds(150);
 
-    private readonly CarEnvironment _environment;
     private readonly CarConnection _connection;
-    private readonly CarOutbox _outbox;
     private readonly Drive _drive;
-    private readonly double _phase;
+    private CarOutbox _outbox;
     private CommandBook? _commands;
-    private long _interval;
     private TimerHandle _reportTimer;
     private long _reportDue;
     private long _modelTime;
     private long _lastDeviceTime;
+    private int _interval;
+    private bool _hasAnswered;
 
     public Car(CarEnvironment environment, int slot, int number)
     {
         var options = environment.Options;
-        _environment = environment;
+        Environment = environment;
         Slot = slot;
-        VehicleId = options.VehicleIdOf(number);
-        var id = Encoding.ASCII.GetBytes(VehicleId);
-        _outbox = new CarOutbox(environment, id);
-        _connection = new CarConnection(environment, this, id, options.Credentials.GetValueOrDefault(VehicleId), DriveRandom.For(options.Seed, number, purpose: 2));
+        Number = number;
+        _connection = new CarConnection(environment, this);
         _drive = new Drive(options.Seed, number);
-        _interval = (long)options.Interval.TotalMilliseconds;
-
-        // When within the interval it reports: its own, so that a fleet does not report all at once.
-        _phase = DriveRandom.For(options.Seed, number, purpose: 3).NextDouble();
+        _interval = environment.Scenario.IsIdle(options.Seed, number) ? Never : (int)options.Interval.TotalMilliseconds;
     }
+
+    /// <summary>What it shares with the others of its worker.</summary>
+    public CarEnvironment Environment { get; }
 
     /// <summary>Its place among its worker's connections.</summary>
     public int Slot { get; }
 
-    /// <summary>Vehicle id, client id and user name.</summary>
-    public string VehicleId { get; }
+    /// <summary>Its number in the fleet: vehicle id, client id and user name are made of it.</summary>
+    public int Number { get; }
 
     /// <summary>How far its connection is.</summary>
     public CarState State => _connection.State;
@@ -59,16 +56,23 @@ internal sealed class Car
     /// <summary>Whether nothing is left to be said, or answered.</summary>
     public bool IsDone => _outbox.IsEmpty && _commands is not { IsWorking: true };
 
+    /// <summary>Whether the scenario has taken it off the network.</summary>
+    public bool IsAway => _connection.IsAway;
+
     private bool IsFullSpeed => _interval == 0;
 
     /// <summary>Begins to live: connects after a time.</summary>
     public void Start(TimeSpan connectAfter)
     {
         _connection.ConnectAfter(connectAfter);
-        if (!IsFullSpeed)
+        if (_interval > 0)
         {
-            ScheduleReport(_environment.Clock.GetTimestamp() + IntervalTicks((long)(_phase * _interval)));
+            // When within the interval it reports: its own, so that a fleet does not report all at once.
+            var phase = DriveRandom.For(Environment.Options.Seed, Number, purpose: 3).NextDouble();
+            ScheduleReport(Environment.Clock.GetTimestamp() + IntervalTicks((long)(phase * _interval)));
         }
+
+        ScheduleLeave();
     }
 
     /// <summary>It is this car's turn to connect.</summary>
@@ -81,18 +85,19 @@ internal sealed class Car
         Flush();
     }
 
-    /// <summary>Bytes came.</summary>
-    public void OnReceived(ReadOnlySpan<byte> bytes)
+    /// <summary>Bytes came; answers how many are done with.</summary>
+    public int OnReceived(ReadOnlySpan<byte> bytes)
     {
-        _connection.OnReceived(bytes);
+        var consumed = _connection.OnReceived(bytes);
         FillAndFlush();
+        return consumed;
     }
 
     /// <summary>The connection is gone.</summary>
     public void OnClosed(string reason)
     {
         _outbox.OnConnectionLost();
-        _environment.Output.ResetWrittenCount();
+        Environment.Output.ResetWrittenCount();
         _connection.OnClosed(reason);
     }
 
@@ -113,6 +118,9 @@ internal sealed class Car
             case CarTimerKind.CommandDone:
                 FinishCommand();
                 break;
+            case CarTimerKind.Leave:
+                Leave();
+                break;
             default:
                 wantsToConnect = _connection.OnTimer(handle, kind);
                 break;
@@ -124,7 +132,7 @@ internal sealed class Car
 
     /// <summary>The server has accepted the connection.</summary>
     public void OnOnline(bool isSessionPresent, int receiveMaximum, int maximumPacketSize) =>
-        _outbox.OnConnected(isSessionPresent, receiveMaximum, maximumPacketSize);
+        _outbox.OnConnected(Environment.Options, isSessionPresent, receiveMaximum, maximumPacketSize);
 
     /// <summary>A message from the server: only commands are addressed to cars.</summary>
     public void OnPublish(in PublishPacket packet)
@@ -139,21 +147,30 @@ internal sealed class Car
         var reason = !isCommand || TakeCommand(packet.Payload) ? MqttReasonCode.Success : MqttReasonCode.PayloadFormatInvalid;
         if (packet.QualityOfService == QualityOfService.AtLeastOnce)
         {
-            new PubackPacket { PacketId = packet.PacketId, ReasonCode = reason }.Write(_environment.Output, MqttPacketType.Puback, _environment.Options.Version);
+            new PubackPacket { PacketId = packet.PacketId, ReasonCode = reason }.Write(Environment.Output, MqttPacketType.Puback, Environment.Options.Version);
         }
     }
 
     /// <summary>The server has stored a message.</summary>
     public void OnPuback(in PubackPacket packet)
     {
-        if (!_outbox.OnPuback(packet.PacketId, packet.ReasonCode))
+        if (!_outbox.OnPuback(this, packet.PacketId, packet.ReasonCode))
         {
             _connection.Fail(MqttError.Protocol($"PUBACK for packet identifier {packet.PacketId}, which is not in use"));
         }
     }
 
     /// <summary>No more reports from here on.</summary>
-    public void StopReporting() => _environment.Wheel.Cancel(_reportTimer);
+    public void StopReporting() => Environment.Wheel.Cancel(_reportTimer);
+
+    /// <summary>Comes back at once if the scenario has taken it off the network.</summary>
+    public void ComeBack()
+    {
+        if (IsAway)
+        {
+            _connection.ConnectAfter(TimeSpan.Zero);
+        }
+    }
 
     /// <summary>Ends for good.</summary>
     public void Stop(bool disconnect)
@@ -165,10 +182,10 @@ internal sealed class Car
     /// <summary>Sends what was written for this car.</summary>
     public void Flush()
     {
-        if (_environment.Output.WrittenCount > 0)
+        if (Environment.Output.WrittenCount > 0)
         {
-            _environment.Transport.Send(Slot, _environment.Output.WrittenSpan);
-            _environment.Output.ResetWrittenCount();
+            Environment.Transport.Send(Slot, Environment.Output.WrittenSpan);
+            Environment.Output.ResetWrittenCount();
             _connection.OnSent();
         }
     }
@@ -177,16 +194,42 @@ internal sealed class Car
     {
         if (State == CarState.Online)
         {
-            _outbox.Fill();
-            while (IsFullSpeed && !_environment.IsDraining && _outbox.HasRoom)
+            _outbox.Fill(this);
+            while (IsFullSpeed && !Environment.IsDraining && _outbox.HasRoom)
             {
                 _modelTime += FullSpeedStep;
                 AddSample(_modelTime);
-                _outbox.Fill();
+                _outbox.Fill(this);
             }
         }
 
         Flush();
+    }
+
+    private void ScheduleLeave()
+    {
+        var sinceBegin = Environment.Clock.GetElapsedTime(Environment.Begin);
+        if (Environment.Scenario.NextAbsence(Environment.Options.Seed, Number, sinceBegin) is { } at)
+        {
+            Environment.Wheel.Add(Environment.Begin + Environment.ToTicks(at), new CarTimer(Slot, CarTimerKind.Leave));
+        }
+    }
+
+    private void Leave()
+    {
+        if (Environment.IsDraining)
+        {
+            return;
+        }
+
+        if (State == CarState.Online)
+        {
+            Flush();
+            _outbox.OnConnectionLost();
+            _connection.Leave();
+        }
+
+        ScheduleLeave();
     }
 
     private void Report()
@@ -196,18 +239,18 @@ internal sealed class Car
         AddSample(_modelTime);
 
         // On the grid, so that rates are exact; a process that stood still does not make up for it.
-        var now = _environment.Clock.GetTimestamp();
+        var now = Environment.Clock.GetTimestamp();
         ScheduleReport(Math.Max(_reportDue + IntervalTicks(_interval), now));
     }
 
     private void ScheduleReport(long due)
     {
-        _environment.Wheel.Cancel(_reportTimer);
+        Environment.Wheel.Cancel(_reportTimer);
         _reportTimer = default;
-        if (!_environment.IsDraining)
+        if (!Environment.IsDraining)
         {
             _reportDue = due;
-            _reportTimer = _environment.Wheel.Add(due, new CarTimer(Slot, CarTimerKind.Report));
+            _reportTimer = Environment.Wheel.Add(due, new CarTimer(Slot, CarTimerKind.Report));
         }
     }
 
@@ -221,7 +264,7 @@ internal sealed class Car
             DoorSignals.Report(_drive.IsLocked, ref sample);
         }
 
-        _outbox.Add(sample);
+        _outbox.Add(this, sample);
     }
 
     private void TakeSample(long modelTime, ref TelemetrySample sample)
@@ -230,7 +273,7 @@ internal sealed class Car
         _drive.Sample(modelTime, ref sample.Values);
 
         // Two samples of a car never have one time, whatever the clock's resolution.
-        var now = _environment.Clock.GetUnixMicroseconds();
+        var now = Environment.Clock.GetUnixMicroseconds();
         _lastDeviceTime = Math.Max(IsFullSpeed ? now : now - (now % UnixTime.MicrosecondsPerMillisecond), _lastDeviceTime + 1);
         sample.DeviceTime = _lastDeviceTime;
     }
@@ -238,32 +281,32 @@ internal sealed class Car
     /// <summary>Where model time stands between two reports.</summary>
     private long GetModelTimeNow()
     {
-        if (IsFullSpeed)
+        if (_interval <= 0)
         {
-            return _modelTime;
+            return _modelTime; // at full speed it runs with the reports; who does not report, stands
         }
 
-        var sinceReport = _interval - (long)_environment.Clock.GetElapsedTime(_environment.Clock.GetTimestamp(), _reportDue).TotalMilliseconds;
+        var sinceReport = _interval - (long)Environment.Clock.GetElapsedTime(Environment.Clock.GetTimestamp(), _reportDue).TotalMilliseconds;
         return _modelTime + Math.Clamp(sinceReport, 0, _interval - 1);
     }
 
     private bool TakeCommand(ReadOnlySpan<byte> payload)
     {
-        var counters = _environment.Counters;
-        if (!TryRead(payload, out var command))
+        var counters = Environment.Counters;
+        if (!Environment.Commands.TryRead(payload, out var command))
         {
             counters.CommandsUnreadable++;
-            counters.LastProblem = $"{VehicleId}: a payload on a command topic is no command";
+            counters.LastProblem = new CarProblem(Number, "a payload on a command topic", "is no command");
             return false;
         }
 
         counters.CommandsReceived++;
         _commands ??= new CommandBook();
-        switch (_commands.Take(command, _environment.Clock.GetUtcNow(), out var answer))
+        switch (_commands.Take(command, Environment.Clock.GetUtcNow(), out var answer))
         {
             case CommandVerdict.Taken:
-                _environment.Wheel.Add(
-                    _environment.Clock.GetTimestamp() + _environment.ToTicks(CommandWork), new CarTimer(Slot, CarTimerKind.CommandDone));
+                Environment.Wheel.Add(
+                    Environment.Clock.GetTimestamp() + Environment.ToTicks(CommandWork), new CarTimer(Slot, CarTimerKind.CommandDone));
                 break;
             case CommandVerdict.Rejected:
                 counters.CommandsRejected++;
@@ -277,21 +320,6 @@ internal sealed class Car
         return true;
     }
 
-    private static bool TryRead(ReadOnlySpan<byte> payload, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out VehicleCommand? command)
-    {
-        try
-        {
-            command = JsonSerializer.Deserialize(payload, ContractsJson.Default.VehicleCommand);
-            return command is not null;
-        }
-        catch (JsonException)
-        {
-            // Counted and refused by the caller.
-            command = null;
-            return false;
-        }
-    }
-
     private void FinishCommand()
     {
         var present = default(TelemetrySample);
@@ -301,13 +329,19 @@ internal sealed class Car
             return;
         }
 
-        _environment.Counters.CommandsSucceeded++;
+        Environment.Counters.CommandsSucceeded++;
+        if (!_hasAnswered)
+        {
+            _hasAnswered = true;
+            Environment.Counters.CarsThatObeyed++;
+        }
+
         AddResult(answer);
         if (effect.Interval is { } interval)
         {
             _modelTime = GetModelTimeNow();
-            _interval = (long)interval.TotalMilliseconds;
-            ScheduleReport(_environment.Clock.GetTimestamp() + IntervalTicks(_interval));
+            _interval = (int)interval.TotalMilliseconds;
+            ScheduleReport(Environment.Clock.GetTimestamp() + IntervalTicks(_interval));
         }
 
         if (effect.ReportNow)
@@ -317,7 +351,7 @@ internal sealed class Car
     }
 
     private void AddResult(VehicleCommandResult answer) =>
-        _outbox.AddResult(JsonSerializer.SerializeToUtf8Bytes(answer, ContractsJson.Default.VehicleCommandResult));
+        _outbox.AddResult(this, JsonSerializer.SerializeToUtf8Bytes(answer, ContractsJson.Default.VehicleCommandResult));
 
-    private long IntervalTicks(long milliseconds) => milliseconds * _environment.Clock.TimestampFrequency / 1_000;
+    private long IntervalTicks(long milliseconds) => milliseconds * Environment.Clock.TimestampFrequency / 1_000;
 }

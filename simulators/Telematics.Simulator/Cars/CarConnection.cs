@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Telematics.Contracts;
 using Telematics.Mqtt;
 using Telematics.Mqtt.Packets;
 using Telematics.Mqtt.Timing;
@@ -8,7 +9,7 @@ using Telematics.Simulator.Driving;
 namespace Telematics.Simulator.Cars;
 
 /// <summary>A car's MQTT connection: connecting with back-off, CONNECT and CONNACK, framing, keep-alive.</summary>
-internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] clientId, string? secret, DriveRandom random)
+internal sealed class CarConnection(CarEnvironment environment, Car car)
 {
     private const int MaximumPacketSize = 65_536;
     private const uint SessionExpirySeconds = 300;
@@ -16,14 +17,12 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(30);
 
-    private DriveRandom _random = random;
+    private DriveRandom _random = DriveRandom.For(environment.Options.Seed, car.Number, purpose: 2);
     private TimerHandle _timer;
-    private byte[] _partial = [];
-    private int _partialLength;
-    private int _failures;
-    private int _keepAliveSeconds;
     private long _lastSent;
     private long _onlineSince;
+    private ushort _keepAliveSeconds;
+    private byte _failures;
     private bool _isPingOpen;
     private bool _wasConnected;
 
@@ -32,6 +31,9 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
 
     /// <summary>Whether a connection is being made, which not too many may at a time.</summary>
     public bool IsConnecting => State is CarState.Connecting or CarState.AwaitingConnack;
+
+    /// <summary>Whether the scenario has taken it off the network.</summary>
+    public bool IsAway { get; private set; }
 
     /// <summary>Connects after a time.</summary>
     public void ConnectAfter(TimeSpan delay)
@@ -45,6 +47,28 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
     {
         _timer = default;
         State = CarState.Waiting;
+        EndAway();
+    }
+
+    /// <summary>
+    /// Leaves the network for a time, as the scenario has it: with a reset, or without a word, so that the server learns
+    /// of it by silence only.
+    /// </summary>
+    public void Leave()
+    {
+        if (environment.Scenario.IsSilent)
+        {
+            environment.Transport.Abandon(car.Slot);
+        }
+        else
+        {
+            environment.Transport.Close(car.Slot, abort: true);
+        }
+
+        environment.Counters.Connected--;
+        environment.Counters.Away++;
+        IsAway = true;
+        ConnectAfter(environment.Scenario.GetAway(_random.NextDouble()));
     }
 
     /// <summary>Begins to connect.</summary>
@@ -59,8 +83,10 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
     public void OnConnected()
     {
         State = CarState.AwaitingConnack;
-        _partialLength = 0;
-        _keepAliveSeconds = environment.Options.KeepAliveSeconds;
+        var keepAlive = environment.Options.PlannedKeepAlive;
+        Span<byte> clientId = stackalloc byte[VehicleId.MaxLength];
+        clientId = clientId[..environment.WriteVehicleId(car.Number, clientId)];
+        var secret = environment.Options.Credentials.Count == 0 ? null : environment.Options.Credentials.GetValueOrDefault(Encoding.ASCII.GetString(clientId));
         Span<byte> buffer = stackalloc byte[32];
         var properties = new MqttPropertyWriter(buffer);
         if (environment.Options.Version == MqttProtocolVersion.V500)
@@ -77,7 +103,7 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
             // The first time a session of an earlier run is of no use: what it was about is forgotten here. 3.1.1 cannot
             // begin anew and be kept, so there an old session is taken over.
             CleanStart = !_wasConnected && environment.Options.Version == MqttProtocolVersion.V500,
-            KeepAlive = environment.Options.KeepAliveSeconds,
+            KeepAlive = keepAlive,
             Properties = properties.Properties,
             ClientId = clientId,
             HasUserName = secret is not null,
@@ -88,48 +114,38 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
         packet.Write(environment.Output);
     }
 
-    /// <summary>Takes what came; gives whole packets on, keeps the rest.</summary>
-    public void OnReceived(ReadOnlySpan<byte> bytes)
+    /// <summary>Takes whole packets from what came; answers how many bytes they are.</summary>
+    public int OnReceived(ReadOnlySpan<byte> bytes)
     {
         _isPingOpen = false;
-        if (_partialLength > 0)
-        {
-            if (_partial.Length - _partialLength < bytes.Length)
-            {
-                Array.Resize(ref _partial, _partialLength + bytes.Length);
-            }
-
-            bytes.CopyTo(_partial.AsSpan(_partialLength));
-            bytes = _partial.AsSpan(0, _partialLength + bytes.Length);
-        }
-
+        var rest = bytes;
         while (IsConnecting || State == CarState.Online)
         {
-            var status = MqttFixedHeader.Read(bytes, MaximumPacketSize, out var header, out var error);
+            var status = MqttFixedHeader.Read(rest, MaximumPacketSize, out var header, out var error);
             if (status == MqttFrameStatus.Invalid)
             {
                 Fail(error);
-                return;
+                break;
             }
 
             if (status == MqttFrameStatus.Incomplete)
             {
-                KeepPartial(bytes);
-                return;
+                return bytes.Length - rest.Length;
             }
 
-            Handle(header, bytes[header.HeaderLength..header.PacketLength]);
-            bytes = bytes[header.PacketLength..];
+            Handle(header, rest[header.HeaderLength..header.PacketLength]);
+            rest = rest[header.PacketLength..];
         }
+
+        // Nobody reads any more.
+        return bytes.Length;
     }
 
     /// <summary>The connection is gone, or could not be made: tries again later.</summary>
     public void OnClosed(string reason)
     {
         var wasOnline = State == CarState.Online;
-        _partial = [];
-        _partialLength = 0;
-        environment.Counters.LastProblem = $"{car.VehicleId}: {(wasOnline ? "connection lost" : "cannot connect")}: {reason}";
+        environment.Counters.LastProblem = new CarProblem(car.Number, wasOnline ? "connection lost" : "cannot connect", reason);
         if (wasOnline)
         {
             environment.Counters.Connected--;
@@ -147,8 +163,8 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
         }
 
         // 0.5 s, 1 s, 2 s, ... up to 30 s, each shortened at random by up to half, so that a fleet does not come back as one.
-        var delay = Math.Min(FirstBackOff.TotalSeconds * Math.Pow(2, Math.Min(_failures, 10)), LongestBackOff.TotalSeconds);
-        _failures++;
+        var delay = Math.Min(FirstBackOff.TotalSeconds * Math.Pow(2, Math.Min((int)_failures, 10)), LongestBackOff.TotalSeconds);
+        _failures = (byte)Math.Min(_failures + 1, 100);
         ConnectAfter(TimeSpan.FromSeconds(delay * _random.Between(0.5, 1)));
     }
 
@@ -184,6 +200,7 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
     public void Stop(bool disconnect)
     {
         environment.Wheel.Cancel(_timer);
+        EndAway();
         if (State == CarState.Online)
         {
             environment.Counters.Connected--;
@@ -193,7 +210,7 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
             }
         }
 
-        environment.Transport.Close(car.Slot);
+        environment.Transport.Close(car.Slot, abort: !disconnect);
         State = CarState.Stopped;
     }
 
@@ -283,7 +300,7 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
         State = CarState.Online;
         _onlineSince = environment.Clock.GetTimestamp();
         _isPingOpen = false;
-        _keepAliveSeconds = (int)connack.Properties.GetNumber(MqttPropertyId.ServerKeepAlive, environment.Options.KeepAliveSeconds);
+        _keepAliveSeconds = (ushort)connack.Properties.GetNumber(MqttPropertyId.ServerKeepAlive, environment.Options.PlannedKeepAlive);
         environment.Counters.Connects++;
         environment.Counters.Connected++;
         if (!_wasConnected)
@@ -329,7 +346,7 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
     private void Drop(string reason)
     {
         car.Flush();
-        environment.Transport.Close(car.Slot);
+        environment.Transport.Close(car.Slot, abort: false);
         car.OnClosed(reason);
     }
 
@@ -346,21 +363,13 @@ internal sealed class CarConnection(CarEnvironment environment, Car car, byte[] 
         car.Flush();
     }
 
-    private void KeepPartial(ReadOnlySpan<byte> bytes)
+    private void EndAway()
     {
-        if (bytes.IsEmpty)
+        if (IsAway)
         {
-            _partial = [];
+            IsAway = false;
+            environment.Counters.Away--;
         }
-        else
-        {
-            // The bytes may be a part of the buffer itself; CopyTo knows what to do when they overlap.
-            var buffer = _partial.Length >= bytes.Length ? _partial : new byte[Math.Max(bytes.Length, 1_024)];
-            bytes.CopyTo(buffer);
-            _partial = buffer;
-        }
-
-        _partialLength = bytes.Length;
     }
 
     private void SetTimer(TimeSpan delay, CarTimerKind kind)

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Text;
+using System.Runtime.InteropServices;
 using Telematics.Contracts;
 using Telematics.Contracts.Telemetry;
 using Telematics.Mqtt;
@@ -11,57 +11,78 @@ namespace Telematics.Simulator.Cars;
 /// What a car wants to say, and what it has said without a PUBACK. <c>seq</c> is given when a message is first handed to
 /// MQTT; what is sent again is the same bytes, so it keeps its number.
 /// </summary>
-internal sealed class CarOutbox(CarEnvironment environment, byte[] vehicleId)
+internal struct CarOutbox
 {
     private const int MaximumSamplesPerMessage = 32;
     private const int WorstSampleLength = 1_500;
 
-    private readonly InflightWindow _inflight = new();
-    private Queue<TelemetrySample>? _samples;
-    private Queue<byte[]>? _results;
-    private TelemetrySample[] _batch = new TelemetrySample[1];
-    private int _window = 1;
-    private int _samplesPerMessage = 1;
+    private CarBacklog? _backlog;
+    private InflightWindow _inflight;
+    private uint _seq;
+    private byte _window;
+    private byte _samplesPerMessage;
     private bool _isSessionPresent;
-    private long _seq;
 
     /// <summary>Whether everything was said and acknowledged.</summary>
-    public bool IsEmpty => _inflight.Count == 0 && _samples is not { Count: > 0 } && _results is not { Count: > 0 };
+    public readonly bool IsEmpty => _inflight.Count == 0 && _backlog is null;
 
     /// <summary>Whether another message may be handed to MQTT.</summary>
-    public bool HasRoom => _inflight.Count < _window;
+    public readonly bool HasRoom => _inflight.Count < _window;
 
-    /// <summary>Keeps a sample for the next message; the oldest is given up when there are too many.</summary>
-    public void Add(in TelemetrySample sample)
+    /// <summary>Whether nothing older waits and there is room: what is new may be sent past the backlog.</summary>
+    private readonly bool IsClear => _backlog is null && HasRoom && _inflight.OnWire == _inflight.Count;
+
+    /// <summary>Sends a sample, or keeps it for the next message; the oldest is given up when there are too many.</summary>
+    /// <param name="car">Whose.</param>
+    /// <param name="sample">The sample.</param>
+    public void Add(Car car, in TelemetrySample sample)
     {
-        _samples ??= new Queue<TelemetrySample>(1);
-        if (_samples.Count == environment.Options.BacklogSamples)
+        if (car.State == CarState.Online && IsClear)
         {
-            _samples.Dequeue();
+            PublishSamples(car, new ReadOnlySpan<TelemetrySample>(in sample));
+            return;
+        }
+
+        var environment = car.Environment;
+        var samples = (_backlog ??= new CarBacklog()).Samples;
+        if (samples.Count == environment.Options.BacklogSamples)
+        {
+            samples.Dequeue();
             environment.Counters.SamplesGivenUp++;
         }
 
-        _samples.Enqueue(sample);
+        samples.Enqueue(sample);
     }
 
-    /// <summary>Keeps an answer to a command until it is sent. Never given up; a server that takes no answers has few commands open.</summary>
-    public void AddResult(byte[] json) => (_results ??= new Queue<byte[]>(1)).Enqueue(json);
+    /// <summary>Sends an answer to a command, or keeps it. Never given up; a server that takes no answers has few commands open.</summary>
+    public void AddResult(Car car, ReadOnlySpan<byte> json)
+    {
+        if (car.State == CarState.Online && IsClear)
+        {
+            PublishResult(car, json);
+        }
+        else
+        {
+            (_backlog ??= new CarBacklog()).Results.Enqueue(json.ToArray());
+        }
+    }
 
     /// <summary>A connection was accepted.</summary>
-    public void OnConnected(bool isSessionPresent, int receiveMaximum, int maximumPacketSize)
+    public void OnConnected(FleetOptions options, bool isSessionPresent, int receiveMaximum, int maximumPacketSize)
     {
         _isSessionPresent = isSessionPresent;
-        _window = Math.Min(environment.Options.Window, receiveMaximum);
-        _samplesPerMessage = Math.Clamp(maximumPacketSize / WorstSampleLength, 1, MaximumSamplesPerMessage);
+        _window = (byte)Math.Min(options.Window, receiveMaximum);
+        _samplesPerMessage = (byte)Math.Clamp(maximumPacketSize / WorstSampleLength, 1, MaximumSamplesPerMessage);
     }
 
     /// <summary>The connection is gone.</summary>
     public void OnConnectionLost() => _inflight.OnConnectionLost();
 
     /// <summary>A PUBACK came; false when it answers nothing.</summary>
-    public bool OnPuback(ushort packetId, MqttReasonCode reason)
+    public bool OnPuback(Car car, ushort packetId, MqttReasonCode reason)
     {
-        if (!_inflight.TryRemove(packetId, out var firstSent))
+        var environment = car.Environment;
+        if (!_inflight.TryRemove(environment.Inflight, packetId, out var firstSent))
         {
             return false;
         }
@@ -69,7 +90,7 @@ internal sealed class CarOutbox(CarEnvironment environment, byte[] vehicleId)
         if (reason >= MqttReasonCode.UnspecifiedError)
         {
             environment.Counters.Refused++;
-            environment.Counters.LastProblem = $"PUBACK with {reason}";
+            environment.Counters.LastProblem = new CarProblem(car.Number, "PUBACK refused", reason.ToString());
             return true;
         }
 
@@ -79,73 +100,81 @@ internal sealed class CarOutbox(CarEnvironment environment, byte[] vehicleId)
     }
 
     /// <summary>Writes to the output what may be sent now: first what the last connection left, then answers, then telemetry.</summary>
-    public void Fill()
+    public void Fill(Car car)
     {
-        while (_inflight.OnWire < _window && _inflight.TryTakeUnsent(out var packet, duplicate: _isSessionPresent))
+        var environment = car.Environment;
+        while (_inflight.OnWire < _window && _inflight.TryTakeUnsent(environment.Inflight, out var packet, duplicate: _isSessionPresent))
         {
-            environment.Output.Write(packet.Span);
+            environment.Output.Write(packet);
             environment.Counters.Resent++;
         }
 
         // What is older goes first, so nothing new before all of it is on the wire.
-        while (HasRoom && _inflight.OnWire == _inflight.Count)
+        while (_backlog is not null && HasRoom && _inflight.OnWire == _inflight.Count)
         {
-            if (_results is { Count: > 0 })
+            if (_backlog.Results.TryDequeue(out var result))
             {
-                Publish(TopicNames.CommandResult, QualityOfService.AtLeastOnce, _results.Dequeue());
-                environment.Counters.ResultsSent++;
-            }
-            else if (_samples is { Count: > 0 })
-            {
-                PublishSamples(_samples);
+                PublishResult(car, result);
             }
             else
             {
-                break;
+                PublishWaiting(car, _backlog.Samples);
+            }
+
+            if (_backlog.IsEmpty)
+            {
+                _backlog = null;
             }
         }
     }
 
-    private void PublishSamples(Queue<TelemetrySample> samples)
+    private void PublishWaiting(Car car, Queue<TelemetrySample> samples)
     {
-        var count = Math.Min(samples.Count, _samplesPerMessage);
-        if (_batch.Length < count)
+        var batch = car.Environment.Batch;
+        CollectionsMarshal.SetCount(batch, Math.Min(samples.Count, _samplesPerMessage));
+        foreach (ref var sample in CollectionsMarshal.AsSpan(batch))
         {
-            _batch = new TelemetrySample[MaximumSamplesPerMessage];
+            sample = samples.Dequeue();
         }
 
-        for (var i = 0; i < count; i++)
-        {
-            _batch[i] = samples.Dequeue();
-        }
+        PublishSamples(car, CollectionsMarshal.AsSpan(batch));
+    }
 
+    private void PublishSamples(Car car, ReadOnlySpan<TelemetrySample> samples)
+    {
+        var environment = car.Environment;
         environment.Payload.ResetWrittenCount();
         var sequence = new MessageSequence(environment.Boot, ++_seq);
         if (environment.Options.Format == PayloadFormat.Json)
         {
-            TelemetryJson.Write(environment.Payload, sequence, _batch.AsSpan(0, count), DoorSignals.Json);
+            TelemetryJson.Write(environment.Payload, sequence, samples, DoorSignals.Json);
         }
         else
         {
-            TelemetryProtobuf.Write(environment.Payload, sequence, _batch.AsSpan(0, count), DoorSignals.Json);
+            TelemetryProtobuf.Write(environment.Payload, sequence, samples, DoorSignals.Json);
         }
 
-        Publish(TopicNames.Telemetry, environment.Options.QualityOfService, environment.Payload.WrittenSpan);
+        Publish(car, "telemetry/"u8, environment.Options.QualityOfService, environment.Payload.WrittenSpan);
         environment.Counters.TelemetrySent++;
-        environment.Counters.SamplesSent += count;
+        environment.Counters.SamplesSent += samples.Length;
     }
 
-    private void Publish(string firstLevel, QualityOfService qualityOfService, ReadOnlySpan<byte> payload)
+    private void PublishResult(Car car, ReadOnlySpan<byte> json)
     {
-        Span<byte> topic = stackalloc byte[firstLevel.Length + 1 + VehicleId.MaxLength];
-        var length = Encoding.ASCII.GetBytes(firstLevel, topic);
-        topic[length++] = (byte)'/';
-        vehicleId.CopyTo(topic[length..]);
+        Publish(car, "command-result/"u8, QualityOfService.AtLeastOnce, json);
+        car.Environment.Counters.ResultsSent++;
+    }
+
+    private void Publish(Car car, ReadOnlySpan<byte> firstLevel, QualityOfService qualityOfService, ReadOnlySpan<byte> payload)
+    {
+        var environment = car.Environment;
+        Span<byte> topic = stackalloc byte[firstLevel.Length + VehicleId.MaxLength];
+        firstLevel.CopyTo(topic);
         var packet = new PublishPacket
         {
             QualityOfService = qualityOfService,
-            Topic = topic[..(length + vehicleId.Length)],
-            PacketId = qualityOfService == QualityOfService.AtMostOnce ? (ushort)0 : _inflight.NextPacketId(),
+            Topic = topic[..(firstLevel.Length + environment.WriteVehicleId(car.Number, topic[firstLevel.Length..]))],
+            PacketId = qualityOfService == QualityOfService.AtMostOnce ? (ushort)0 : _inflight.NextPacketId(environment.Inflight),
             Payload = payload,
         };
         var version = environment.Options.Version;
@@ -156,16 +185,15 @@ internal sealed class CarOutbox(CarEnvironment environment, byte[] vehicleId)
             return;
         }
 
-        var bytes = ArrayPool<byte>.Shared.Rent(packet.GetLength(version));
-        var entry = new Unacknowledged
+        var bytes = environment.Inflight.Packets.Rent(packet.GetLength(version));
+        var publish = new Unacknowledged
         {
             Packet = bytes,
             Length = packet.Write(bytes, version),
             PacketId = packet.PacketId,
-            IsOnWire = true,
             FirstSent = environment.Clock.GetTimestamp(),
         };
-        _inflight.Add(entry);
-        environment.Output.Write(bytes.AsSpan(0, entry.Length));
+        _inflight.Add(environment.Inflight, publish);
+        environment.Output.Write(bytes.AsSpan(0, publish.Length));
     }
 }

@@ -1,7 +1,7 @@
 namespace Telematics.Simulator.Cars;
 
 /// <summary>How far a car's connection is.</summary>
-internal enum CarState
+internal enum CarState : byte
 {
     /// <summary>No connection; a timer may lead to one.</summary>
     Offline,

@@ -4,7 +4,7 @@ namespace Telematics.Simulator.Cars;
 internal readonly record struct CarTimer(int Slot, CarTimerKind Kind);
 
 /// <summary>Kinds of deadlines.</summary>
-internal enum CarTimerKind
+internal enum CarTimerKind : byte
 {
     /// <summary>Time to connect, or to connect again.</summary>
     Connect,
@@ -20,4 +20,7 @@ internal enum CarTimerKind
 
     /// <summary>A command has been carried out.</summary>
     CommandDone,
+
+    /// <summary>The scenario takes the car off the network.</summary>
+    Leave,
 }

@@ -14,46 +14,48 @@ internal sealed class CommandBook
 {
     private const int Remembered = 32;
 
-    private readonly List<Entry> _entries = [];
-    private readonly Dictionary<string, long> _newestOrder = new(StringComparer.Ordinal);
+    // A car of a large fleet gets few commands: lists of one grow when they must.
+    private readonly List<Entry> _entries = new(1);
+    private readonly List<(string Type, long Order)> _newestOrders = new(1);
 
     /// <summary>Whether the newest change of the doors still has to be reported.</summary>
     public bool IsDoorChangePending { get; set; }
 
     /// <summary>Whether a command was taken and is not done.</summary>
-    public bool IsWorking => _entries.Exists(entry => entry.Answer.State == VehicleCommandState.Accepted);
+    public bool IsWorking => _entries.Exists(entry => entry.State == VehicleCommandState.Accepted);
 
     /// <summary>Looks at a command; the answer is to be published at once, and with <see cref="CommandVerdict.Taken"/> the work is to be begun.</summary>
     public CommandVerdict Take(VehicleCommand command, DateTimeOffset now, out VehicleCommandResult answer)
     {
         if (_entries.Find(entry => entry.Command.CommandId == command.CommandId) is { } known)
         {
-            answer = known.Answer;
+            answer = known.GetAnswer();
             return CommandVerdict.Repeated;
         }
 
         if (_entries.Count == Remembered)
         {
             // The oldest that is done makes room; one still being worked on is not forgotten.
-            var done = _entries.FindIndex(entry => entry.Answer.State != VehicleCommandState.Accepted);
+            var done = _entries.FindIndex(entry => entry.State != VehicleCommandState.Accepted);
             if (done < 0)
             {
-                answer = Rejected(command, "busy", $"{Remembered} commands are being carried out");
+                answer = new Entry(command, "busy", $"{Remembered} commands are being carried out").GetAnswer();
                 return CommandVerdict.Rejected;
             }
 
             _entries.RemoveAt(done);
         }
 
-        answer = Judge(command, now);
-
-        _entries.Add(new Entry(command, answer));
-        if (answer.State == VehicleCommandState.Rejected)
+        var entry = Judge(command, now);
+        _entries.Add(entry);
+        answer = entry.GetAnswer();
+        if (entry.State == VehicleCommandState.Rejected)
         {
             return CommandVerdict.Rejected;
         }
 
-        _newestOrder[command.Type] = command.Order;
+        _newestOrders.RemoveAll(newest => newest.Type == command.Type);
+        _newestOrders.Add((command.Type, command.Order));
         return CommandVerdict.Taken;
     }
 
@@ -64,20 +66,19 @@ internal sealed class CommandBook
     public VehicleCommandResult? Finish(Drive drive, in TelemetrySample present, out CommandEffect effect)
     {
         effect = default;
-        var entry = _entries.Find(entry => entry.Answer.State == VehicleCommandState.Accepted);
+        var entry = _entries.Find(entry => entry.State == VehicleCommandState.Accepted);
         if (entry is null)
         {
             return null;
         }
 
         var parameters = entry.Command.Parameters;
-        object? result = null;
         switch (entry.Command.Type)
         {
             case CommandTypeNames.Lock or CommandTypeNames.Unlock:
                 drive.IsLocked = entry.Command.Type == CommandTypeNames.Lock;
                 IsDoorChangePending = true;
-                result = new { locked = drive.IsLocked };
+                entry.IsLocked = drive.IsLocked;
                 break;
             case CommandTypeNames.SetReportingInterval:
                 effect = new CommandEffect(TimeSpan.FromSeconds(parameters.GetProperty(CommandTypeNames.Seconds).GetDouble()), ReportNow: false);
@@ -86,43 +87,38 @@ internal sealed class CommandBook
                 drive.SpeedLimit = parameters.GetProperty(CommandTypeNames.KilometersPerHour).GetDouble() / 3.6;
                 break;
             default:
-                result = new
-                {
-                    latitude = Math.Round(present.Values[SignalCatalogue.Latitude], 7),
-                    longitude = Math.Round(present.Values[SignalCatalogue.Longitude], 7),
-                    time = UnixTime.ToDateTime(present.DeviceTime),
-                };
+                entry.Latitude = present.Values[SignalCatalogue.Latitude];
+                entry.Longitude = present.Values[SignalCatalogue.Longitude];
+                entry.Time = present.DeviceTime;
                 effect = new CommandEffect(null, ReportNow: true);
                 break;
         }
 
-        entry.Answer = new VehicleCommandResult
-        {
-            CommandId = entry.Command.CommandId,
-            State = VehicleCommandState.Succeeded,
-            Result = result is null ? null : JsonSerializer.SerializeToElement(result),
-        };
-        return entry.Answer;
+        entry.State = VehicleCommandState.Succeeded;
+        return entry.GetAnswer();
     }
 
-    private VehicleCommandResult Judge(VehicleCommand command, DateTimeOffset now)
+    private Entry Judge(VehicleCommand command, DateTimeOffset now)
     {
         if (command.NotAfter < now)
         {
-            return Rejected(command, "expired", $"notAfter was {command.NotAfter:O}, the car's clock is {now:O}");
+            return new Entry(command, "expired", $"notAfter was {command.NotAfter:O}, the car's clock is {now:O}");
         }
 
         if (FindFault(command) is var (code, message))
         {
-            return Rejected(command, code, message);
+            return new Entry(command, code, message);
         }
 
-        if (_newestOrder.TryGetValue(command.Type, out var newest) && command.Order <= newest) // equal: a repeat whose result is forgotten
+        foreach (var (type, newest) in _newestOrders)
         {
-            return Rejected(command, "superseded", $"order {command.Order} is not newer than {newest}, which was taken");
+            if (type == command.Type && command.Order <= newest) // equal: a repeat whose result is forgotten
+            {
+                return new Entry(command, "superseded", $"order {command.Order} is not newer than {newest}, which was taken");
+            }
         }
 
-        return new VehicleCommandResult { CommandId = command.CommandId, State = VehicleCommandState.Accepted };
+        return new Entry(command);
     }
 
     private static (string Code, string Message)? FindFault(VehicleCommand command) => command.Type switch
@@ -144,18 +140,37 @@ internal sealed class CommandBook
             ? null
             : ("badParameters", $"{name} must be a whole number from {minimum} to {maximum}");
 
-    private static VehicleCommandResult Rejected(VehicleCommand command, string code, string message) => new()
-    {
-        CommandId = command.CommandId,
-        State = VehicleCommandState.Rejected,
-        Code = code,
-        Message = message,
-    };
-
-    private sealed class Entry(VehicleCommand command, VehicleCommandResult answer)
+    /// <summary>A command and what became of it; the answer is made when it is asked for, since nearly all cars give it once.</summary>
+    private sealed class Entry(VehicleCommand command, string? code = null, string? message = null)
     {
         public VehicleCommand Command { get; } = command;
 
-        public VehicleCommandResult Answer { get; set; } = answer;
+        public VehicleCommandState State { get; set; } = code is null ? VehicleCommandState.Accepted : VehicleCommandState.Rejected;
+
+        public bool IsLocked { get; set; }
+
+        public double Latitude { get; set; }
+
+        public double Longitude { get; set; }
+
+        /// <summary>When the car was there, in microseconds since 1970-01-01 UTC.</summary>
+        public long Time { get; set; }
+
+        public VehicleCommandResult GetAnswer() => new()
+        {
+            CommandId = Command.CommandId,
+            State = State,
+            Code = code,
+            Message = message,
+            Result = State == VehicleCommandState.Succeeded ? GetResult() : null,
+        };
+
+        private JsonElement? GetResult() => Command.Type switch
+        {
+            CommandTypeNames.Lock or CommandTypeNames.Unlock => JsonSerializer.SerializeToElement(new { locked = IsLocked }),
+            CommandTypeNames.Locate => JsonSerializer.SerializeToElement(
+                new { latitude = Math.Round(Latitude, 7), longitude = Math.Round(Longitude, 7), time = UnixTime.ToDateTime(Time) }),
+            _ => null,
+        };
     }
 }

@@ -1,95 +1,134 @@
-using System.Buffers;
-
 namespace Telematics.Simulator.Cars;
 
-/// <summary>A car's unacknowledged publishes, in the order in which they were first sent; a new connection sends them again in that order [MQTT-4.6.0-1].</summary>
-internal sealed class InflightWindow
+/// <summary>
+/// A car's unacknowledged publishes, in the order in which they were first sent; a new connection sends them again in
+/// that order [MQTT-4.6.0-1]. They lie in the worker's <see cref="InflightSlab"/>; those that the present connection
+/// carries are the first ones.
+/// </summary>
+internal struct InflightWindow
 {
-    private Unacknowledged[] _entries = new Unacknowledged[1];
+    private int _first;
+    private int _last;
     private ushort _lastPacketId;
+    private byte _count;
+    private byte _onWire;
 
-    public int Count { get; private set; }
+    /// <summary>How many there are, at most <see cref="FleetOptions.MaximumWindow"/>.</summary>
+    public readonly int Count => _count;
 
     /// <summary>Publishes that the present connection carries.</summary>
-    public int OnWire { get; private set; }
+    public readonly int OnWire => _onWire;
 
     /// <summary>A packet identifier that none of them has.</summary>
-    public ushort NextPacketId()
+    public ushort NextPacketId(InflightSlab slab)
     {
         do
         {
             _lastPacketId = _lastPacketId == ushort.MaxValue ? (ushort)1 : (ushort)(_lastPacketId + 1);
         }
-        while (IndexOf(_lastPacketId) >= 0);
+        while (Contains(slab, _lastPacketId));
         return _lastPacketId;
     }
 
-    /// <summary>Adds one that has just been sent.</summary>
-    public void Add(in Unacknowledged entry)
+    /// <summary>Adds one that is being sent.</summary>
+    public void Add(InflightSlab slab, in Unacknowledged publish)
     {
-        if (Count == _entries.Length)
+        var index = slab.Rent();
+        slab[index] = publish;
+        slab[index].Next = InflightSlab.None;
+        if (_count == 0)
         {
-            Array.Resize(ref _entries, Count * 2);
+            _first = index;
+        }
+        else
+        {
+            slab[_last].Next = index;
         }
 
-        _entries[Count++] = entry;
-        OnWire++;
+        _last = index;
+        _count++;
+        _onWire++;
     }
 
-    /// <summary>Takes out the one that a PUBACK answers; its packet goes back to the pool.</summary>
-    public bool TryRemove(ushort packetId, out long firstSent)
+    /// <summary>Takes out the one that a PUBACK answers; false when the present connection carries no such.</summary>
+    public bool TryRemove(InflightSlab slab, ushort packetId, out long firstSent)
     {
-        var at = IndexOf(packetId);
-        if (at < 0 || !_entries[at].IsOnWire)
+        var before = InflightSlab.None;
+        var index = _first;
+        for (var i = 0; i < _onWire; i++)
         {
-            firstSent = 0;
-            return false;
+            ref var entry = ref slab[index];
+            if (entry.PacketId == packetId)
+            {
+                firstSent = entry.FirstSent;
+                Unlink(slab, before, index);
+                return true;
+            }
+
+            (before, index) = (index, entry.Next);
         }
 
-        firstSent = _entries[at].FirstSent;
-        ArrayPool<byte>.Shared.Return(_entries[at].Packet);
-        Array.Copy(_entries, at + 1, _entries, at, Count - at - 1);
-        _entries[--Count] = default;
-        OnWire--;
-        return true;
+        firstSent = 0;
+        return false;
     }
 
     /// <summary>The connection is gone: nothing is on the wire any more.</summary>
-    public void OnConnectionLost()
-    {
-        OnWire = 0;
-        for (var i = 0; i < Count; i++)
-        {
-            _entries[i].IsOnWire = false;
-        }
-    }
+    public void OnConnectionLost() => _onWire = 0;
 
     /// <summary>The oldest that the present connection has not carried yet, now counted as carried.</summary>
-    public bool TryTakeUnsent(out ReadOnlyMemory<byte> packet, bool duplicate)
+    public bool TryTakeUnsent(InflightSlab slab, out ReadOnlySpan<byte> packet, bool duplicate)
     {
-        if (OnWire == Count)
+        if (_onWire == _count)
         {
             packet = default;
             return false;
         }
 
-        ref var entry = ref _entries[OnWire++];
-        entry.IsOnWire = true;
+        var index = _first;
+        for (var i = 0; i < _onWire; i++)
+        {
+            index = slab[index].Next;
+        }
+
+        _onWire++;
+        ref var entry = ref slab[index];
         entry.Packet[0] = (byte)(duplicate ? entry.Packet[0] | 0x08 : entry.Packet[0] & ~0x08);
-        packet = entry.Packet.AsMemory(0, entry.Length);
+        packet = entry.Packet.AsSpan(0, entry.Length);
         return true;
     }
 
-    private int IndexOf(ushort packetId)
+    private void Unlink(InflightSlab slab, int before, int index)
     {
-        for (var i = 0; i < Count; i++)
+        var next = slab[index].Next;
+        if (before == InflightSlab.None)
         {
-            if (_entries[i].PacketId == packetId)
+            _first = next;
+        }
+        else
+        {
+            slab[before].Next = next;
+        }
+
+        if (_last == index)
+        {
+            _last = before;
+        }
+
+        slab.Return(index);
+        _count--;
+        _onWire--;
+    }
+
+    private readonly bool Contains(InflightSlab slab, ushort packetId)
+    {
+        for (var index = _count == 0 ? InflightSlab.None : _first; index != InflightSlab.None; index = slab[index].Next)
+        {
+            if (slab[index].PacketId == packetId)
             {
-                return i;
+                return true;
             }
         }
 
-        return -1;
+        return false;
     }
 }

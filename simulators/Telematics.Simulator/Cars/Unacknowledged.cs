@@ -12,8 +12,8 @@ internal struct Unacknowledged
     /// <summary>Its packet identifier.</summary>
     public ushort PacketId;
 
-    /// <summary>Whether it was sent over the present connection.</summary>
-    public bool IsOnWire;
+    /// <summary>The car's next one, or <see cref="InflightSlab.None"/>.</summary>
+    public int Next;
 
     /// <summary>When it was first sent, in ticks of the clock.</summary>
     public long FirstSent;

@@ -33,7 +33,7 @@ internal sealed class Drive
     private readonly double _homeLongitude;
     private readonly double _metersPerLongitude;
     private readonly double _baseAltitude;
-    private readonly Powertrain _powertrain;
+    private Powertrain _powertrain; // a struct that changes
     private readonly int _faultCount;
     private DriveRandom _random;
 
@@ -137,11 +137,18 @@ internal sealed class Drive
         // The chord of the arc points along the mean of the headings at its ends.
         var middle = (_heading + (0.5 * _turnRate * t)) * Math.PI / 180;
         var heading = (_heading + (_turnRate * t)) % 360;
-        return (_north + (travelled * Math.Cos(middle)), _east + (travelled * Math.Sin(middle)), heading < 0 ? heading + 360 : heading);
+        var (sine, cosine) = Math.SinCos(middle);
+        return (_north + (travelled * cosine), _east + (travelled * sine), heading < 0 ? heading + 360 : heading);
     }
 
     private void FinishStep()
     {
+        if (_speed == 0 && _acceleration == 0)
+        {
+            _powertrain.Use(Mode, 0, 0, seconds: 1);
+            return; // it stands: at a light, parked or charging
+        }
+
         var travelled = DistanceAt(1);
         (_north, _east, _heading) = PlaceAt(1, travelled);
         _powertrain.Use(Mode, _speed + (0.5 * _acceleration), _acceleration, seconds: 1);

@@ -1,7 +1,7 @@
 namespace Telematics.Simulator.Driving;
 
 /// <summary>What a car is doing.</summary>
-internal enum DriveMode
+internal enum DriveMode : byte
 {
     /// <summary>Between two trips, everything off.</summary>
     Parked,

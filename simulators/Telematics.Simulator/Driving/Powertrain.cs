@@ -3,7 +3,7 @@ using Telematics.Contracts.Telemetry;
 namespace Telematics.Simulator.Driving;
 
 /// <summary>Where the energy goes: battery or tank, from the forces on a car of 1.7 t.</summary>
-internal sealed class Powertrain(bool isElectric, double level)
+internal struct Powertrain(bool isElectric, double level)
 {
     private const double Mass = 1_700;
     private const double RollingForce = 0.010 * Mass * 9.81;
@@ -21,9 +21,9 @@ internal sealed class Powertrain(bool isElectric, double level)
     /// <summary>State of charge or tank, in percent.</summary>
     public double Level { get; private set; } = level;
 
-    public bool WantsEnergy => Level < (IsElectric ? 40 : 20);
+    public readonly bool WantsEnergy => Level < (IsElectric ? 40 : 20);
 
-    public bool IsCharged => Level >= 90;
+    public readonly bool IsCharged => Level >= 90;
 
     /// <summary>Lets time pass at a mean speed (m/s) and acceleration (m/s²).</summary>
     public void Use(DriveMode mode, double speed, double acceleration, double seconds)
@@ -53,7 +53,7 @@ internal sealed class Powertrain(bool isElectric, double level)
         _temperature += (target - _temperature) * seconds / 400;
     }
 
-    public void Sample(DriveMode mode, double speed, ref SignalValues values)
+    public readonly void Sample(DriveMode mode, double speed, ref SignalValues values)
     {
         var isOn = mode != DriveMode.Parked;
         values[SignalIndex.LowVoltage] = isOn ? 13.9 : 12.5;

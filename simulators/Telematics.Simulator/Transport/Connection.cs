@@ -14,7 +14,10 @@ internal sealed class Connection
     private SocketAsyncEventArgs? _send;
     private byte[] _kept = [];
     private int _keptLength;
+    private byte[] _unconsumed = [];
+    private int _unconsumedLength;
     private volatile bool _isClosed;
+    private bool _isReceiving;
 
     public Connection(SocketTransport transport, int slot, Socket socket)
     {
@@ -46,6 +49,7 @@ internal sealed class Connection
     /// <summary>Waits, without a buffer, until there is something to read.</summary>
     public void AwaitBytes()
     {
+        _isReceiving = true;
         if (!Socket.ReceiveAsync(_receive))
         {
             OnReceiveCompleted(Socket, _receive);
@@ -93,10 +97,55 @@ internal sealed class Connection
         _transport.Post(this, SocketSignal.Closed);
     }
 
-    public void Close()
+    /// <summary>Hands on what came, behind what was not consumed before.</summary>
+    public void HandIn(ReadOnlySpan<byte> bytes, ITransportEvents events)
+    {
+        if (_unconsumedLength > 0)
+        {
+            var length = _unconsumedLength + bytes.Length;
+            if (_unconsumed.Length < length)
+            {
+                Array.Resize(ref _unconsumed, length);
+            }
+
+            bytes.CopyTo(_unconsumed.AsSpan(_unconsumedLength));
+            bytes = _unconsumed.AsSpan(0, length);
+        }
+
+        var rest = bytes[events.OnReceived(Slot, bytes)..];
+        if (rest.IsEmpty)
+        {
+            _unconsumed = [];
+        }
+        else
+        {
+            // The rest may lie in the buffer itself; CopyTo knows what to do when they overlap.
+            var buffer = _unconsumed.Length >= rest.Length ? _unconsumed : new byte[Math.Max(rest.Length, 1_024)];
+            rest.CopyTo(buffer);
+            _unconsumed = buffer;
+        }
+
+        _unconsumedLength = rest.Length;
+    }
+
+    /// <summary>Closes: at once with a reset, or with a FIN, and then when the peer has closed too, which ends the receive.</summary>
+    public void Close(bool abort)
     {
         _isClosed = true;
-        Socket.Dispose();
+        if (abort || !_isReceiving)
+        {
+            Socket.Close(timeout: 0);
+            return;
+        }
+
+        try
+        {
+            Socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            Socket.Close(timeout: 0); // the peer was faster
+        }
     }
 
     private void SendKept()
@@ -131,6 +180,7 @@ internal sealed class Connection
     {
         if (_isClosed)
         {
+            Socket.Close(timeout: 0);
             return;
         }
 

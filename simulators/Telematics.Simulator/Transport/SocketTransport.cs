@@ -13,6 +13,7 @@ internal sealed class SocketTransport : IFleetTransport
     private readonly IPEndPoint _gateway;
     private readonly Func<int, IPAddress?> _sourceAddress;
     private readonly Connection?[] _connections;
+    private readonly Dictionary<int, Connection> _abandoned = [];
     private readonly ConcurrentQueue<(Connection Connection, SocketSignal Signal)> _signals = new();
     private readonly Queue<(int Slot, SocketError Error)> _failed = new();
     private readonly ManualResetEventSlim _wake = new();
@@ -29,9 +30,14 @@ internal sealed class SocketTransport : IFleetTransport
         _connections = new Connection?[slots];
     }
 
+    public void Attach()
+    {
+        // Sockets of .NET are at home on any thread.
+    }
+
     public void Connect(int slot)
     {
-        Close(slot);
+        CloseOpen(slot, abort: true);
         try
         {
             var connection = new Connection(this, slot, new Socket(_gateway.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
@@ -48,7 +54,7 @@ internal sealed class SocketTransport : IFleetTransport
         catch (SocketException e)
         {
             // No free file, no free port: the same to the car as a gateway that is away.
-            Close(slot);
+            CloseOpen(slot, abort: true);
             _failed.Enqueue((slot, e.SocketErrorCode));
         }
     }
@@ -78,10 +84,20 @@ internal sealed class SocketTransport : IFleetTransport
         }
     }
 
-    public void Close(int slot)
+    public void Close(int slot, bool abort)
     {
-        _connections[slot]?.Close();
-        _connections[slot] = null;
+        CloseAbandoned(slot);
+        CloseOpen(slot, abort);
+    }
+
+    public void Abandon(int slot)
+    {
+        CloseAbandoned(slot);
+        if (_connections[slot] is { } connection)
+        {
+            _abandoned[slot] = connection;
+            _connections[slot] = null;
+        }
     }
 
     public void Poll(int timeoutMilliseconds, ITransportEvents events)
@@ -89,7 +105,7 @@ internal sealed class SocketTransport : IFleetTransport
         for (var left = _failed.Count; left > 0; left--)
         {
             var (slot, error) = _failed.Dequeue();
-            events.OnClosed(slot, error.ToString());
+            events.OnClosed(slot, error);
         }
 
         if (_signals.IsEmpty)
@@ -115,7 +131,7 @@ internal sealed class SocketTransport : IFleetTransport
     {
         for (var slot = 0; slot < _connections.Length; slot++)
         {
-            Close(slot);
+            Close(slot, abort: true);
         }
 
         // A completion under way may still set the event, so it is left to the collector.
@@ -147,8 +163,22 @@ internal sealed class SocketTransport : IFleetTransport
 
     private void CloseAndTell(Connection connection, SocketError error, ITransportEvents events)
     {
-        Close(connection.Slot);
-        events.OnClosed(connection.Slot, error == SocketError.Success ? "closed by the server" : error.ToString());
+        CloseOpen(connection.Slot, abort: true);
+        events.OnClosed(connection.Slot, error);
+    }
+
+    private void CloseOpen(int slot, bool abort)
+    {
+        _connections[slot]?.Close(abort);
+        _connections[slot] = null;
+    }
+
+    private void CloseAbandoned(int slot)
+    {
+        if (_abandoned.Remove(slot, out var connection))
+        {
+            connection.Close(abort: true);
+        }
     }
 
     private void Read(Connection connection, ITransportEvents events)
@@ -166,7 +196,7 @@ internal sealed class SocketTransport : IFleetTransport
             return;
         }
 
-        events.OnReceived(connection.Slot, _received.AsSpan(0, count));
+        connection.HandIn(_received.AsSpan(0, count), events);
         if (_connections[connection.Slot] == connection)
         {
             connection.AwaitBytes();

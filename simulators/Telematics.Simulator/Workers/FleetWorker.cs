@@ -1,5 +1,7 @@
+using System.Net.Sockets;
 using Telematics.Mqtt.Timing;
 using Telematics.Simulator.Cars;
+using Telematics.Simulator.Planning;
 using Telematics.Simulator.Transport;
 
 namespace Telematics.Simulator.Workers;
@@ -7,21 +9,22 @@ namespace Telematics.Simulator.Workers;
 /// <summary>One thread with a part of the fleet: everything that happens to its cars happens here, in turn.</summary>
 internal sealed class FleetWorker : ITransportEvents
 {
-    /// <summary>Cars that connect at the same time: enough to be fast, and fewer than a listener's queue.</summary>
-    private const int MaximumConnecting = 128;
     private const int PollMilliseconds = 10;
 
     private readonly CarEnvironment _environment;
+    private readonly WorkerPace _pace;
     private readonly Car[] _cars;
     private readonly Queue<Car> _waiting = new();
+    private readonly Queue<Car> _toStop = new();
     private int _connecting;
     private volatile bool _drainRequested;
     private volatile bool _isAborted;
 
     /// <summary>A worker for the cars with these numbers.</summary>
-    public FleetWorker(CarEnvironment environment, IReadOnlyList<int> numbers)
+    public FleetWorker(CarEnvironment environment, NumberRange numbers, WorkerPace pace)
     {
         _environment = environment;
+        _pace = pace;
         _cars = new Car[numbers.Count];
         for (var slot = 0; slot < _cars.Length; slot++)
         {
@@ -38,24 +41,27 @@ internal sealed class FleetWorker : ITransportEvents
     /// <summary>Starts the cars; each connects when its number among the whole fleet's is due.</summary>
     public void Start()
     {
-        var options = _environment.Options;
         for (var slot = 0; slot < _cars.Length; slot++)
         {
-            var fraction = (double)slot / _cars.Length;
-            _cars[slot].Start(options.ConnectRate == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(fraction * options.Vehicles / options.ConnectRate));
+            _cars[slot].Start(_pace.ConnectRate == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(slot / _pace.ConnectRate));
         }
     }
 
     /// <summary>Runs until all cars are stopped.</summary>
     public void Run()
     {
+        using var transport = _environment.Transport;
+        transport.Attach();
         Start();
         while (!IsFinished)
         {
-            RunOnce(PollMilliseconds);
+            RunOnce(_pace.GatherMilliseconds == 0 ? PollMilliseconds : 0);
+            if (_pace.GatherMilliseconds > 0)
+            {
+                // What happens meanwhile is met at once: a wake-up for each message costs half as much again as the message.
+                Thread.Sleep(_pace.GatherMilliseconds);
+            }
         }
-
-        _environment.Transport.Dispose();
     }
 
     /// <summary>Handles what has happened.</summary>
@@ -64,7 +70,7 @@ internal sealed class FleetWorker : ITransportEvents
         _environment.Transport.Poll(timeoutMilliseconds, this);
         var sink = new Sink(this);
         _environment.Wheel.Advance(_environment.Clock.GetTimestamp(), ref sink);
-        while (_connecting < MaximumConnecting && _waiting.TryDequeue(out var car))
+        while (_connecting < _pace.MaximumConnecting && _waiting.TryDequeue(out var car))
         {
             if (car.State == CarState.Waiting)
             {
@@ -77,6 +83,8 @@ internal sealed class FleetWorker : ITransportEvents
         {
             Drain();
         }
+
+        Volatile.Write(ref Counters.Connecting, _connecting);
     }
 
     /// <summary>No more reports: each car stops when everything it has said is acknowledged. From any thread.</summary>
@@ -93,18 +101,19 @@ internal sealed class FleetWorker : ITransportEvents
     public void OnConnected(int slot) => _cars[slot].OnConnected();
 
     /// <inheritdoc/>
-    public void OnReceived(int slot, ReadOnlySpan<byte> bytes)
+    public int OnReceived(int slot, ReadOnlySpan<byte> bytes)
     {
         var wasConnecting = _cars[slot].IsConnecting;
-        _cars[slot].OnReceived(bytes);
+        var consumed = _cars[slot].OnReceived(bytes);
         CountConnecting(slot, wasConnecting);
+        return consumed;
     }
 
     /// <inheritdoc/>
-    public void OnClosed(int slot, string reason)
+    public void OnClosed(int slot, SocketError error)
     {
         var wasConnecting = _cars[slot].IsConnecting;
-        _cars[slot].OnClosed(reason);
+        _cars[slot].OnClosed(error == SocketError.Success ? "closed by the server" : error.ToString());
         CountConnecting(slot, wasConnecting);
     }
 
@@ -130,32 +139,35 @@ internal sealed class FleetWorker : ITransportEvents
 
     private void Drain()
     {
-        var left = 0;
-        var isFirst = !_environment.IsDraining;
-        _environment.IsDraining = true;
-        foreach (var car in _cars)
+        if (!_environment.IsDraining)
         {
-            if (car.State == CarState.Stopped)
-            {
-                continue;
-            }
-
-            if (isFirst)
+            _environment.IsDraining = true;
+            foreach (var car in _cars)
             {
                 car.StopReporting();
-            }
-
-            if (car.IsDone || _isAborted)
-            {
-                car.Stop(disconnect: true);
-            }
-            else
-            {
-                left++;
+                car.ComeBack();
+                _toStop.Enqueue(car);
             }
         }
 
-        IsFinished = left == 0;
+        // Some at a time: a million goodbyes at once would only stand in queues.
+        var turns = _isAborted ? _toStop.Count : Math.Min(_toStop.Count, _pace.StopsPerTurn);
+        for (; turns > 0; turns--)
+        {
+            var car = _toStop.Dequeue();
+            if (car.IsDone || _isAborted)
+            {
+                var wasConnecting = car.IsConnecting;
+                car.Stop(disconnect: !_isAborted);
+                CountConnecting(car.Slot, wasConnecting);
+            }
+            else
+            {
+                _toStop.Enqueue(car);
+            }
+        }
+
+        IsFinished = _toStop.Count == 0;
     }
 
     private readonly ref struct Sink(FleetWorker worker) : ITimerSink<CarTimer>

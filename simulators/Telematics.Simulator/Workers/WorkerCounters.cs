@@ -1,9 +1,13 @@
+using Telematics.Simulator.Cars;
+
 namespace Telematics.Simulator.Workers;
 
 /// <summary>One worker's counters: written by its thread alone, read by others, each number for itself.</summary>
 internal sealed class WorkerCounters
 {
     public long Connected;
+    public long Connecting;
+    public long Away;
     public long EverConnected;
     public long Connects;
     public long ConnectFailures;
@@ -20,10 +24,11 @@ internal sealed class WorkerCounters
     public long CommandsSucceeded;
     public long CommandsRejected;
     public long CommandsUnreadable;
+    public long CarsThatObeyed;
     public long ProtocolErrors;
-    public volatile string? LastProblem;
+    public volatile CarProblem? LastProblem;
 
-    public FleetCounters AddTo(FleetCounters sum)
+    public FleetCounters AddTo(FleetCounters sum, FleetOptions options)
     {
         // Acknowledgements first: a reader must not see more of them than of what they answer.
         var acknowledged = Volatile.Read(ref Acknowledged);
@@ -32,6 +37,8 @@ internal sealed class WorkerCounters
         return sum with
         {
             Connected = sum.Connected + Volatile.Read(ref Connected),
+            Connecting = sum.Connecting + Volatile.Read(ref Connecting),
+            Away = sum.Away + Volatile.Read(ref Away),
             EverConnected = sum.EverConnected + Volatile.Read(ref EverConnected),
             Connects = sum.Connects + Volatile.Read(ref Connects),
             ConnectFailures = sum.ConnectFailures + Volatile.Read(ref ConnectFailures),
@@ -48,8 +55,9 @@ internal sealed class WorkerCounters
             CommandsSucceeded = sum.CommandsSucceeded + Volatile.Read(ref CommandsSucceeded),
             CommandsRejected = sum.CommandsRejected + Volatile.Read(ref CommandsRejected),
             CommandsUnreadable = sum.CommandsUnreadable + Volatile.Read(ref CommandsUnreadable),
+            CarsThatObeyed = sum.CarsThatObeyed + Volatile.Read(ref CarsThatObeyed),
             ProtocolErrors = sum.ProtocolErrors + Volatile.Read(ref ProtocolErrors),
-            LastProblem = LastProblem ?? sum.LastProblem,
+            LastProblem = LastProblem is { } problem ? $"{options.VehicleIdOf(problem.Number)}: {problem.What}: {problem.Why}" : sum.LastProblem,
         };
     }
 }

@@ -22,7 +22,7 @@ public sealed class FleetTests
     {
         await using var gateway = await RunningGateway.StartAsync();
         await using var fleet = new Fleet(
-            new FleetOptions { Vehicles = 50, Port = gateway.Ports[0], Interval = TimeSpan.Zero, Window = 4, Version = version, Format = format, FilesPerVehicle = 2 },
+            new FleetOptions { Vehicles = 50, Port = gateway.Ports[0], Interval = TimeSpan.Zero, Window = 4, Version = version, Format = format },
             TimeProvider.System);
         await fleet.StartAsync(Token);
         await RunningGateway.EventuallyAsync(() => Task.FromResult(fleet.GetCounters() is { EverConnected: 50, Acknowledged: > 5_000 }));
@@ -49,7 +49,7 @@ public sealed class FleetTests
     {
         await using var gateway = await RunningGateway.StartAsync();
         await using var fleet = new Fleet(
-            new FleetOptions { Vehicles = 100, Port = gateway.Ports[0], Interval = TimeSpan.FromSeconds(60), FilesPerVehicle = 2 }, TimeProvider.System);
+            new FleetOptions { Vehicles = 100, Port = gateway.Ports[0], Interval = TimeSpan.FromSeconds(60) }, TimeProvider.System);
         await fleet.StartAsync(Token);
         await RunningGateway.EventuallyAsync(() => Task.FromResult(fleet.GetCounters().Connected == 100));
 

@@ -62,6 +62,6 @@ public sealed class FleetTests
         Assert.Equal(5, options.Validate().Count);
         await using var fleet = new Fleet(options, TimeProvider.System);
         var exception = await Assert.ThrowsAsync<StartupException>(() => fleet.StartAsync(Cancellation));
-        Assert.Equal("vehicles is 0; it must be 1 to 19000", exception.Message);
+        Assert.Equal("vehicles is 0; it must be 1 to 1000000", exception.Message);
     }
 }

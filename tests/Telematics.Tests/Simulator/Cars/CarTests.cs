@@ -7,6 +7,7 @@ using Telematics.Mqtt;
 using Telematics.Simulator;
 using Telematics.Simulator.Cars;
 using Telematics.Simulator.Driving;
+using Telematics.Simulator.Planning;
 using Telematics.Simulator.Workers;
 using Xunit;
 
@@ -139,7 +140,7 @@ public sealed class CarTests
         var (worker, gateway) = Start(new FleetOptions { Vehicles = 50, Interval = TimeSpan.FromSeconds(100) });
         gateway.ConnackReason = MqttReasonCode.ServerUnavailable;
         Pass(worker, TimeSpan.FromSeconds(10));
-        Assert.Contains("ServerUnavailable", worker.Counters.LastProblem, StringComparison.Ordinal);
+        Assert.Contains("ServerUnavailable", worker.Counters.LastProblem!.Why, StringComparison.Ordinal);
 
         // 0.25-0.5, 0.5-1, 1-2, 2-4 s: four or five tries each in 10 s.
         var tries = gateway.Connects.CountBy(connect => connect.Slot).Select(pair => pair.Value).ToList();
@@ -338,7 +339,9 @@ public sealed class CarTests
     {
         Assert.Empty(options.Validate());
         var gateway = new FakeGateway(version);
-        var worker = new FleetWorker(new CarEnvironment(options, gateway, _clock, new AckTimes(), Boot), [.. Enumerable.Range(options.FirstNumber, options.Vehicles)]);
+        var pace = new WorkerPace(options.ConnectRate ?? 0, MaximumConnecting: 128, GatherMilliseconds: 0, StopsPerTurn: 1_000);
+        var worker = new FleetWorker(
+            new CarEnvironment(options, gateway, _clock, new AckTimes(), Boot), new NumberRange(options.FirstNumber, Step: 1, options.Vehicles), pace);
         worker.Start();
         return (worker, gateway);
     }

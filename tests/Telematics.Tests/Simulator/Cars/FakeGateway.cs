@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Telematics.Contracts;
@@ -15,6 +16,7 @@ internal sealed class FakeGateway(MqttProtocolVersion version = MqttProtocolVers
 {
     private readonly Queue<Action<ITransportEvents>> _events = new();
     private readonly Dictionary<int, List<byte>> _received = [];
+    private readonly Dictionary<int, List<byte>> _unconsumed = [];
 
     /// <summary>Whether connections are taken at all.</summary>
     public bool IsReachable { get; set; } = true;
@@ -44,22 +46,33 @@ internal sealed class FakeGateway(MqttProtocolVersion version = MqttProtocolVers
 
     public HashSet<int> Open { get; } = [];
 
+    public List<int> Aborted { get; } = [];
+
+    /// <summary>Connections that were left without a word.</summary>
+    public List<int> Abandoned { get; } = [];
+
     public IEnumerable<Published> Telemetry => Publishes.Where(publish => publish.Topic.StartsWith("telemetry/", StringComparison.Ordinal));
 
     public IEnumerable<VehicleCommandResult> Results => Publishes
         .Where(publish => publish.Topic.StartsWith("command-result/", StringComparison.Ordinal))
         .Select(publish => JsonSerializer.Deserialize(publish.Payload, ContractsJson.Default.VehicleCommandResult)!);
 
+    public void Attach()
+    {
+        // No descriptors here.
+    }
+
     public void Connect(int slot)
     {
         if (!IsReachable)
         {
-            _events.Enqueue(events => events.OnClosed(slot, "refused"));
+            _events.Enqueue(events => events.OnClosed(slot, SocketError.ConnectionRefused));
             return;
         }
 
         Open.Add(slot);
         _received[slot] = [];
+        _unconsumed[slot] = [];
         _events.Enqueue(events => events.OnConnected(slot));
     }
 
@@ -77,7 +90,19 @@ internal sealed class FakeGateway(MqttProtocolVersion version = MqttProtocolVers
         }
     }
 
-    public void Close(int slot) => Open.Remove(slot);
+    public void Close(int slot, bool abort)
+    {
+        if (Open.Remove(slot) && abort)
+        {
+            Aborted.Add(slot);
+        }
+    }
+
+    public void Abandon(int slot)
+    {
+        Open.Remove(slot);
+        Abandoned.Add(slot);
+    }
 
     public void Poll(int timeoutMilliseconds, ITransportEvents events)
     {
@@ -102,7 +127,7 @@ internal sealed class FakeGateway(MqttProtocolVersion version = MqttProtocolVers
     public void Cut(int slot)
     {
         Open.Remove(slot);
-        _events.Enqueue(events => events.OnClosed(slot, "cut"));
+        _events.Enqueue(events => events.OnClosed(slot, SocketError.ConnectionReset));
     }
 
     /// <summary>Sends a command, in two pieces.</summary>
@@ -123,7 +148,10 @@ internal sealed class FakeGateway(MqttProtocolVersion version = MqttProtocolVers
     {
         if (Open.Contains(slot))
         {
-            events.OnReceived(slot, bytes);
+            // What the car leaves comes again, in front of the next bytes.
+            var waiting = _unconsumed[slot];
+            waiting.AddRange(bytes);
+            waiting.RemoveRange(0, events.OnReceived(slot, waiting.ToArray()));
         }
     });
 
