@@ -12,7 +12,7 @@ public sealed record FleetCounters
     /// <summary>Cars whose connection is being made now.</summary>
     public long Connecting { get; init; }
 
-    /// <summary>Cars that the scenario has taken off the network now.</summary>
+    /// <summary>Cars that the scenario has taken off the network and that are not back yet.</summary>
     public long Away { get; init; }
 
     /// <summary>Cars that have been connected at least once.</summary>

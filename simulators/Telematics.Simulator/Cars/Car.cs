@@ -166,7 +166,7 @@ internal sealed class Car
     /// <summary>Comes back at once if the scenario has taken it off the network.</summary>
     public void ComeBack()
     {
-        if (IsAway)
+        if (IsAway && State == CarState.Offline)
         {
             _connection.ConnectAfter(TimeSpan.Zero);
         }

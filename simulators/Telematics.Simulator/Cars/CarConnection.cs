@@ -32,7 +32,7 @@ internal sealed class CarConnection(CarEnvironment environment, Car car)
     /// <summary>Whether a connection is being made, which not too many may at a time.</summary>
     public bool IsConnecting => State is CarState.Connecting or CarState.AwaitingConnack;
 
-    /// <summary>Whether the scenario has taken it off the network.</summary>
+    /// <summary>Whether the scenario has taken it off the network, and it is not back yet.</summary>
     public bool IsAway { get; private set; }
 
     /// <summary>Connects after a time.</summary>
@@ -47,7 +47,6 @@ internal sealed class CarConnection(CarEnvironment environment, Car car)
     {
         _timer = default;
         State = CarState.Waiting;
-        EndAway();
     }
 
     /// <summary>
@@ -145,6 +144,7 @@ internal sealed class CarConnection(CarEnvironment environment, Car car)
     public void OnClosed(string reason)
     {
         var wasOnline = State == CarState.Online;
+        EndAway();
         environment.Counters.LastProblem = new CarProblem(car.Number, wasOnline ? "connection lost" : "cannot connect", reason);
         if (wasOnline)
         {
@@ -298,6 +298,7 @@ internal sealed class CarConnection(CarEnvironment environment, Car car)
         }
 
         State = CarState.Online;
+        EndAway();
         _onlineSince = environment.Clock.GetTimestamp();
         _isPingOpen = false;
         _keepAliveSeconds = (ushort)connack.Properties.GetNumber(MqttPropertyId.ServerKeepAlive, environment.Options.PlannedKeepAlive);
