@@ -3,6 +3,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Telematics.Contracts;
 using Telematics.Gateway.Topics;
+using Telematics.Gateway.Transport.Proxy;
+using Telematics.Gateway.Transport.Tls;
 using Telematics.Mqtt.Sockets;
 
 namespace Telematics.Gateway;
@@ -24,6 +26,9 @@ internal sealed class GatewayExposureValidator(IConfiguration configuration) : I
         }
 
         CheckTls(options, failures);
+        CheckClientCertificate(options, failures);
+        CheckWebSocket(options, failures);
+        CheckProxy(options, failures);
         CheckTopics(options, failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
@@ -46,9 +51,12 @@ internal sealed class GatewayExposureValidator(IConfiguration configuration) : I
             failures.Add($"{Key(nameof(options.Address))} '{options.Address}' is not loopback: that needs {Key(nameof(options.Authentication))}=Credential (it is None).");
         }
 
-        if (options.Port >= 0 && !configuration.GetValue<bool>(AllowPlainText))
+        foreach (var (option, port) in new[] { (nameof(options.Port), options.Port), ("WebSocket:Port", options.WebSocket.Port) })
         {
-            failures.Add($"{Key(nameof(options.Port))} {options.Port} is plain text on '{options.Address}', which is not loopback: use TLS and {Key(nameof(options.Port))}=-1, or set {AllowPlainText}=true.");
+            if (port >= 0 && !configuration.GetValue<bool>(AllowPlainText))
+            {
+                failures.Add($"{Key(option)} {port} is plain text on '{options.Address}', which is not loopback: use TLS and {Key(option)}=-1, or set {AllowPlainText}=true.");
+            }
         }
     }
 
@@ -65,6 +73,63 @@ internal sealed class GatewayExposureValidator(IConfiguration configuration) : I
             {
                 failures.Add($"{Key("Tls:Certificate:" + option)} '{path}' does not exist or cannot be read.");
             }
+        }
+    }
+
+    private static void CheckClientCertificate(GatewayOptions options, List<string> failures)
+    {
+        var client = options.Tls.ClientCertificate;
+        if (client.Mode == ClientCertificateUse.None)
+        {
+            return;
+        }
+
+        var mode = $"{Key("Tls:ClientCertificate:Mode")}={client.Mode}";
+        if (!File.Exists(client.AuthoritiesPath))
+        {
+            failures.Add($"{Key("Tls:ClientCertificate:AuthoritiesPath")} '{client.AuthoritiesPath}' does not exist or cannot be read; {mode} needs a PEM file with the authorities that sign cars' certificates.");
+        }
+
+        if (options.Authentication != GatewayAuthentication.Credential)
+        {
+            failures.Add($"{mode} needs {Key(nameof(options.Authentication))}=Credential (it is {options.Authentication}): a certificate stands for a car's credential.");
+        }
+    }
+
+    private void CheckWebSocket(GatewayOptions options, List<string> failures)
+    {
+        var web = options.WebSocket;
+        foreach (var (option, port) in new[] { ("WebSocket:Port", web.Port), ("WebSocket:TlsPort", web.TlsPort) })
+        {
+            if (port is < -1 or > 65_535)
+            {
+                failures.Add($"{Key(option)} {port} is not in -1 to 65,535.");
+            }
+        }
+
+        if (!web.Path.StartsWith('/') || web.Path.AsSpan().ContainsAny(" ?#\r\n"))
+        {
+            failures.Add($"{Key("WebSocket:Path")} '{web.Path}' is no path: it begins with / and has no space, ? or #.");
+        }
+
+        if (web.TlsPort >= 0 && string.IsNullOrEmpty(options.Tls.Certificate.Path) && !GatewayTls.HasDefaultCertificate(configuration))
+        {
+            failures.Add($"{Key("WebSocket:TlsPort")} {web.TlsPort} needs a certificate: give {Key("Tls:Certificate:Path")}.");
+        }
+    }
+
+    private static void CheckProxy(GatewayOptions options, List<string> failures)
+    {
+        if (options.ProxyProtocol == ProxyProtocol.Required && options.Transport == GatewayTransport.Epoll)
+        {
+            failures.Add($"{Key(nameof(options.ProxyProtocol))}=Required is not served by {Key(nameof(options.Transport))}=Epoll: use Auto or Kestrel.");
+        }
+
+        if (options.ProxyProtocol == ProxyProtocol.Required && !ProxySources.TryParse(options.ProxyProtocolFrom, out _, out var wrong))
+        {
+            failures.Add(wrong.Length > 0
+                ? $"{Key(nameof(options.ProxyProtocolFrom))}: '{wrong}' is no address and no network such as 10.0.0.0/8."
+                : $"{Key(nameof(options.ProxyProtocol))}=Required needs {Key(nameof(options.ProxyProtocolFrom))}, the addresses or networks of the proxies: whoever is believed can claim any address.");
         }
     }
 

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Telematics.Gateway.Sessions;
+using Telematics.Gateway.Transport;
 using Telematics.Messaging;
 using Telematics.Mqtt;
 using Telematics.Mqtt.Sockets;
 
 namespace Telematics.Gateway;
 
-/// <summary>What the gateway logs, 1000-1999; next free 1028, of the loops 1045. What clients do wrong is Debug and counted in the metrics: a fleet must not fill the log.</summary>
+/// <summary>What the gateway logs, 1000-1999; next free 1032, of the loops 1045. What clients do wrong is Debug and counted in the metrics: a fleet must not fill the log.</summary>
 internal static partial class GatewayLog
 {
     [LoggerMessage(1001, LogLevel.Debug, "Client {ClientId} connected: MQTT level {Version}, keep alive {KeepAliveSeconds} s, session present {SessionPresent}")]
@@ -101,6 +102,18 @@ internal static partial class GatewayLog
 
     [LoggerMessage(1044, LogLevel.Information, "Loop {Loop} has room again with {Connections} sockets and listens")]
     public static partial void LoopHasRoom(this ILogger logger, int loop, int connections);
+
+    [LoggerMessage(1028, LogLevel.Warning, "The {Limit} B for what waits for clients are used up (MaxBufferedBytes): nothing more is kept for them and no connection accepted; both are counted")]
+    public static partial void BuffersUsedUp(this ILogger logger, long limit);
+
+    [LoggerMessage(1029, LogLevel.Information, "What waits for clients is down to {Used} B: messages are kept and connections accepted again")]
+    public static partial void BuffersFree(this ILogger logger, long used);
+
+    [LoggerMessage(1030, LogLevel.Warning, "Connection from {Peer} was closed: {Reason}. Others for the same reason are only counted")]
+    public static partial void ProxyRefused(this ILogger logger, SocketPeer peer, AcceptRefusal reason);
+
+    [LoggerMessage(EventId = 1031, Message = "{Peer}: the certificate names '{Certified}', CONNECT says '{ClientId}' or another user name; refused. Further ones are counted, and logged at Debug")]
+    public static partial void CertificateMismatch(this ILogger logger, LogLevel level, SocketPeer peer, string certified, string clientId);
 
     [LoggerMessage(1026, LogLevel.Warning, "The end of instance {Instance} is not in the log; Commands will find it silent")]
     public static partial void EndNotStored(this ILogger logger, Exception exception, string instance);

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using Telematics.Gateway.Sessions;
+using Telematics.Gateway.Transport;
 
 namespace Telematics.Gateway;
 
@@ -10,7 +12,9 @@ internal sealed class GatewayMetrics
     public const string MeterName = "Telematics.Gateway";
 
     private readonly Histogram<double> _pubackLatency;
+    private readonly Counter<long> _refusedAccepts;
     private IReadOnlyList<SessionLoop> _loops = [];
+    private BufferBudget? _buffers;
 
     public GatewayMetrics(IMeterFactory meterFactory)
     {
@@ -20,16 +24,19 @@ internal sealed class GatewayMetrics
             unit: "s",
             description: "From the arrival of a QoS 1 PUBLISH to its PUBACK",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.003, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] });
+        _refusedAccepts = meter.CreateCounter<long>("telematics.gateway.refused_accepts", "{connection}", "Connections closed before a loop had them, by reason");
         Gauge(meter, "telematics.gateway.connections", "{connection}", static counters => counters.Connections, "Clients with a CONNACK");
         Gauge(meter, "telematics.gateway.connected_vehicles", "{vehicle}", static counters => counters.ConnectedVehicles, "Connections that are cars");
         Gauge(meter, "telematics.gateway.sessions", "{session}", static counters => counters.Sessions, "Sessions, those without connection included");
         Gauge(meter, "telematics.gateway.paused_connections", "{connection}", static counters => counters.PausedConnections, "Connections that are deliberately not read");
         Gauge(meter, "telematics.gateway.waiting_connections", "{connection}", static counters => counters.WaitingConnections, "Connect events that the log has not yet stored");
+        meter.CreateObservableUpDownCounter("telematics.gateway.buffered", () => Volatile.Read(ref _buffers)?.Used ?? 0, "By", "Bytes kept for clients: not yet taken by their sockets, or queued");
+        Count(meter, "telematics.gateway.rate_pauses", "{pause}", static counters => counters.RatePauses, "Times that a connection was not read since its client sent more than its rate");
         Count(meter, "telematics.gateway.publishes", "{message}", static counters => counters.MessagesIn, "Publishes and wills appended");
         Count(meter, "telematics.gateway.pubacks", "{packet}", static counters => counters.PubacksSent, "PUBACKs written");
         Count(meter, "telematics.gateway.repeated_publishes", "{message}", static counters => counters.RepeatedWhileStoring, "Publishes that came again while they were being stored");
         Count(meter, "telematics.gateway.deliveries", "{message}", static counters => counters.MessagesOut, "Publishes written to clients");
-        Count(meter, "telematics.gateway.dropped_deliveries", "{message}", static counters => counters.MessagesOutDropped, "Publishes to clients given up: expired, too large, queue full, session ended");
+        Count(meter, "telematics.gateway.dropped_deliveries", "{message}", static counters => counters.MessagesOutDropped, "Publishes to clients given up: expired, too large, queue full, memory used up, session ended");
         Count(meter, "telematics.gateway.receipts", "{receipt}", static counters => counters.ReceiptsAppended, "Receipts appended");
         Count(meter, "telematics.gateway.received", "By", static counters => counters.BytesIn, "Bytes taken from clients");
         Count(meter, "telematics.gateway.sent", "By", static counters => counters.BytesOut, "Bytes written to clients");
@@ -38,10 +45,18 @@ internal sealed class GatewayMetrics
     }
 
     /// <summary>Watches these loops from now on.</summary>
-    public void Watch(IReadOnlyList<SessionLoop> loops) => Volatile.Write(ref _loops, loops);
+    public void Watch(IReadOnlyList<SessionLoop> loops, BufferBudget buffers)
+    {
+        Volatile.Write(ref _loops, loops);
+        Volatile.Write(ref _buffers, buffers);
+    }
 
     /// <summary>A PUBACK was written.</summary>
     public void RecordPuback(long milliseconds) => _pubackLatency.Record(milliseconds / 1_000d);
+
+    /// <summary>A connection was closed before a loop had it.</summary>
+    public void RecordRefusedAccept(AcceptRefusal reason) =>
+        _refusedAccepts.Add(1, new KeyValuePair<string, object?>("reason", JsonNamingPolicy.CamelCase.ConvertName(reason.ToString())));
 
     /// <summary>A count over all loops.</summary>
     public long Sum(Func<LoopCounters, long> count)

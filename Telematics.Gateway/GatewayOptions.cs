@@ -25,6 +25,23 @@ public sealed class GatewayOptions
     /// <summary>MQTT over TLS; off until a certificate is given.</summary>
     public GatewayTlsOptions Tls { get; set; } = new();
 
+    /// <summary>MQTT over WebSocket; off until a port is given.</summary>
+    public GatewayWebSocketOptions WebSocket { get; set; } = new();
+
+    /// <summary>Whether connections come through a proxy that says who the client is; for all MQTT listeners alike.</summary>
+    public ProxyProtocol ProxyProtocol { get; set; }
+
+    /// <summary>Addresses and networks of the proxies, separated by commas (<c>10.0.0.0/8, 192.0.2.7</c>); others are closed.</summary>
+    public string? ProxyProtocolFrom { get; set; }
+
+    /// <summary>Seconds of silence after which the kernel asks a peer whether it is still there (TCP keep-alive); 0 never asks. Linux.</summary>
+    [Range(0, 7_200)]
+    public int TcpKeepAliveSeconds { get; set; } = 120;
+
+    /// <summary>Seconds that sent bytes may stay unacknowledged before the peer counts as gone (TCP_USER_TIMEOUT); 0 leaves it to the system, a quarter of an hour. Linux.</summary>
+    [Range(0, 7_200)]
+    public int TcpUserTimeoutSeconds { get; set; } = 30;
+
     /// <summary>Who may connect.</summary>
     public GatewayAuthentication Authentication { get; set; }
 
@@ -114,6 +131,25 @@ public sealed class GatewayOptions
     [Range(0, 1_000_000)]
     public int ConnectRate { get; set; }
 
+    /// <summary>Connections a second that are accepted, over all loops and listeners; the next are closed at once, before TLS. 0 is no limit.</summary>
+    [Range(0, 1_000_000)]
+    public int AcceptRate { get; set; }
+
+    /// <summary>Publishes a second of one client, of which a second's worth may come at once; above it the connection is not read for a while. 0 is no limit.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxMessageRate { get; set; }
+
+    /// <summary>Bytes a second of one client, in the same way. 0 is no limit.</summary>
+    [Range(0, 1_073_741_824)]
+    public int MaxByteRate { get; set; }
+
+    /// <summary>
+    /// Bytes that the whole gateway keeps for clients, unsent or queued (what several receivers share counts for each).
+    /// Above it nothing more is kept and no connection accepted. 0 is no limit.
+    /// </summary>
+    [Range(0, 1_099_511_627_776d)]
+    public long MaxBufferedBytes { get; set; } = 1_073_741_824;
+
     /// <summary>Most open connections; the next are closed at accept.</summary>
     [Range(1, 4_000_000)]
     public int MaxConnections { get; set; } = 1_000_000;
@@ -121,6 +157,18 @@ public sealed class GatewayOptions
     /// <summary>Connections a second that are announced anew, or asked to leave at stop, by each loop.</summary>
     [Range(100, 1_000_000)]
     public int SweepRate { get; set; } = 20_000;
+
+    /// <summary>Connections a second that are asked to leave at stop, over all loops, so that the other gateways can take them; 0 is <see cref="SweepRate"/>.</summary>
+    [Range(0, 1_000_000)]
+    public int DrainRate { get; set; }
+
+    /// <summary>Seconds that the stop gives clients to leave; who is still there is then cut off.</summary>
+    [Range(1, 600)]
+    public int DrainSeconds { get; set; } = 3;
+
+    /// <summary>Where MQTT 5 clients are told to go when the gateway stops (Server Reference, reason "use another server"), such as <c>gateway-2.example:8883</c>; absent: they are told "server shutting down".</summary>
+    [StringLength(1_024)]
+    public string? ServerReference { get; set; }
 
     /// <summary>Milliseconds that receipts are gathered before they are appended as one message.</summary>
     [Range(1, 1_000)]

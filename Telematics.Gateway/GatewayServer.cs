@@ -43,6 +43,9 @@ internal sealed class GatewayServer(
     /// <summary>A loop for the next connection of Kestrel; null before the gateway is ready and after it has stopped.</summary>
     public KestrelThread? NextKestrelThread() => _threads?.NextKestrel();
 
+    /// <summary>Lets a connection in before anything is spent on it; false when there are too many a second.</summary>
+    public bool TryEnter() => _shared?.Accepts.TryEnter() ?? true;
+
     /// <summary>Makes sure that everything is there that the options need.</summary>
     /// <exception cref="StartupException">Log-ins are to be checked, and nothing here can check them.</exception>
     public void CheckParts()
@@ -155,6 +158,7 @@ internal sealed class GatewayServer(
                 await log.DeclareTopicAsync(new TopicDeclaration(topic), cancellationToken);
             }
 
+            ILogger loopLogger = _plain.IsEpoll ? new RelayedLogger(logger) : logger;
             _shared = new GatewayShared
             {
                 Options = options.Value,
@@ -164,7 +168,10 @@ internal sealed class GatewayServer(
                 CommandReceipts = log.GetProducer(TopicNames.CommandReceipt),
                 Verifier = _plain.IsEpoll && verifier is not null ? new RelayedVerifier(verifier) : verifier,
                 Metrics = metrics,
-                Logger = _plain.IsEpoll ? new RelayedLogger(logger) : logger,
+                Logger = loopLogger,
+                Accepts = new RateGate(options.Value.AcceptRate, time),
+                Connects = new RateGate(options.Value.ConnectRate, time),
+                Buffers = new BufferBudget(options.Value.MaxBufferedBytes, loopLogger),
                 Instance = Instance,
             };
             await OpenReadersAsync(_shared, cancellationToken);

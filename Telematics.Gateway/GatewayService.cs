@@ -1,14 +1,14 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Telematics.Gateway;
 
 /// <summary>
 /// The gateway's life in the host: ready before the listeners open if the log is there, draining before they close.
 /// </summary>
-internal sealed class GatewayService(GatewayServer server, TimeProvider time) : BackgroundService, IHostedLifecycleService
+internal sealed class GatewayService(GatewayServer server, IOptions<GatewayOptions> options, TimeProvider time) : BackgroundService, IHostedLifecycleService
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,7 +37,7 @@ internal sealed class GatewayService(GatewayServer server, TimeProvider time) : 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task StoppingAsync(CancellationToken cancellationToken) => server.DrainAsync(DrainPatience);
+    public Task StoppingAsync(CancellationToken cancellationToken) => server.DrainAsync(TimeSpan.FromSeconds(options.Value.DrainSeconds));
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)

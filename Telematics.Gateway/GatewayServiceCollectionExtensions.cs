@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Telematics.Gateway.Transport;
 
 namespace Telematics.Gateway;
 
@@ -24,8 +25,12 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton<GatewayServer>();
         services.AddHostedService<GatewayService>();
 
-        // What a connection that is not read may pile up in the transport's pipe; 1 MiB, the default, is for HTTP uploads.
-        services.Configure<SocketTransportOptions>(static transport => transport.MaxReadBufferSize = 131_072);
+        services.AddOptions<SocketTransportOptions>().Configure<IOptions<GatewayOptions>>(static (transport, gateway) =>
+        {
+            // What a connection that is not read may pile up in the transport's pipe; 1 MiB, the default, is for HTTP uploads.
+            transport.MaxReadBufferSize = 131_072;
+            transport.CreateBoundListenSocket = endpoint => ListenSocket.Create(endpoint, gateway.Value);
+        });
         return services;
     }
 }

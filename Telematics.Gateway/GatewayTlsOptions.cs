@@ -8,4 +8,7 @@ public sealed class GatewayTlsOptions
 
     /// <summary>The server's certificate.</summary>
     public GatewayCertificateOptions Certificate { get; set; } = new();
+
+    /// <summary>Certificates of cars in the place of their secrets.</summary>
+    public GatewayClientCertificateOptions ClientCertificate { get; set; } = new();
 }

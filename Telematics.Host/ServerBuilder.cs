@@ -21,8 +21,8 @@ namespace Telematics.Host;
 /// <summary>Puts the process together: settings, the message log, the database, the roles and the listeners.</summary>
 internal static class ServerBuilder
 {
-    /// <summary>The process ends within 10 s of Ctrl+C: this for draining, the rest for the runtime.</summary>
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
+    /// <summary>Beside what the gateway gives its clients for leaving. By default the process ends within 10 s of Ctrl+C: 8 s for this, the rest for the runtime.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>A builder with .NET's own configuration: appsettings.json, environment variables, command line.</summary>
     public static WebApplicationBuilder Create(string[] settings)
@@ -54,7 +54,8 @@ internal static class ServerBuilder
     /// <returns>Of what it consists.</returns>
     public static ProcessParts AddServer(this WebApplicationBuilder builder)
     {
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddOptions<HostOptions>().Configure<IConfiguration>(static (options, configuration) =>
+            options.ShutdownTimeout = ShutdownTimeout + TimeSpan.FromSeconds(configuration.GetSection(GatewayOptions.SectionName).GetValue(nameof(GatewayOptions.DrainSeconds), new GatewayOptions().DrainSeconds)));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddOptionsWithValidateOnStart<TelematicsOptions, TelematicsOptionsValidator>().BindConfiguration(TelematicsOptions.SectionName);
         builder.Services.AddOptionsWithValidateOnStart<HttpOptions, HttpOptionsValidator>().BindConfiguration(HttpOptions.SectionName);

@@ -12,6 +12,15 @@ public interface ICredentialVerifier
     /// <param name="token">Comes back with the answer.</param>
     void Verify(string vehicleId, ReadOnlySpan<byte> secretHash, ICredentialSink sink, long token);
 
+    /// <summary>
+    /// Asks for a car whose TLS certificate has stood for its secret; returns at once. Accepted is a registered vehicle
+    /// that is not deleted, and whose credential, if it ever had one, is not revoked.
+    /// </summary>
+    /// <param name="vehicleId">Client id = name in the certificate.</param>
+    /// <param name="sink">Gets the answer, on any thread.</param>
+    /// <param name="token">Comes back with the answer.</param>
+    void VerifyCertified(string vehicleId, ICredentialSink sink, long token);
+
     /// <summary>Forgets what is cached of a vehicle: its channel was ordered closed.</summary>
     void Forget(string vehicleId);
 }
@@ -26,10 +35,10 @@ public interface ICredentialSink
 /// <summary>Whether a car may log in.</summary>
 public enum CredentialVerdict
 {
-    /// <summary>The secret is the vehicle's, and neither is revoked.</summary>
+    /// <summary>The secret, or the certificate, is the vehicle's, and neither is revoked.</summary>
     Accepted,
 
-    /// <summary>Unknown vehicle, deleted vehicle, no credential, or another secret: the car is not told which.</summary>
+    /// <summary>Unknown vehicle, deleted vehicle, no credential or a revoked one, or another secret: the car is not told which.</summary>
     Refused,
 
     /// <summary>The store of credentials does not answer; the car may try again.</summary>

@@ -23,7 +23,12 @@ internal sealed class Deliveries(SessionLoop loop)
     {
         ref var session = ref loop.Sessions[sessionSlot];
         var isOpen = session.Connection >= 0 && loop.Connections[session.Connection].State == ConnectionState.Open;
-        if (isOpen && delivery.QualityOfService == 0)
+        var isKept = !isOpen || loop.Connections[session.Connection].Unsent > 0 || session.Outbox is { WaitingCount: > 0 };
+        if (isKept && loop.Shared.Buffers.IsUsedUp())
+        {
+            loop.Counters.MessagesOutDropped++;
+        }
+        else if (isOpen && delivery.QualityOfService == 0)
         {
             WriteUnacknowledged(session.Connection, delivery);
         }
@@ -135,14 +140,30 @@ internal sealed class Deliveries(SessionLoop loop)
         outbox.OnConnectionEnded();
         if (!isKept || outbox.IsEmpty)
         {
-            loop.Counters.MessagesOutDropped += outbox.InflightCount + outbox.WaitingCount;
-            session.Outbox = null;
+            Drop(ref session);
         }
+    }
+
+    /// <summary>Nobody will get what a session keeps.</summary>
+    public void Drop(ref Session session)
+    {
+        if (session.Outbox is { } outbox)
+        {
+            session.Outbox = null;
+            Drop(outbox);
+        }
+    }
+
+    /// <summary>Nobody will get this.</summary>
+    public void Drop(Outbox outbox)
+    {
+        loop.Counters.MessagesOutDropped += outbox.InflightCount + outbox.WaitingCount;
+        outbox.Clear();
     }
 
     private void Enqueue(ref Session session, in Delivery delivery)
     {
-        session.Outbox ??= new Outbox();
+        session.Outbox ??= new Outbox(loop.Shared.Buffers);
         if (delivery.IsOrder && session.Outbox.TryReplaceOrder(delivery))
         {
             return;
@@ -190,7 +211,7 @@ internal sealed class Deliveries(SessionLoop loop)
             return;
         }
 
-        session.Outbox ??= new Outbox();
+        session.Outbox ??= new Outbox(loop.Shared.Buffers);
         do
         {
             session.LastPacketId++;

@@ -1,7 +1,10 @@
+using Telematics.Gateway.Sessions;
+
 namespace Telematics.Gateway.Downlink;
 
 /// <summary>What a session has for its client: QoS 1 publishes without PUBACK in their order, and what waits behind them. Absent when there is nothing.</summary>
-internal sealed class Outbox
+/// <param name="budget">Counts what waits. What was written is not counted: it is bounded by the window.</param>
+internal sealed class Outbox(BufferBudget budget)
 {
     private readonly List<Inflight> _inflight = [];
     private readonly List<Delivery> _waiting = [];
@@ -15,7 +18,15 @@ internal sealed class Outbox
 
     public int WaitingCount => _waiting.Count - _firstWaiting;
 
-    public int WaitingBytes { get; private set; }
+    public int WaitingBytes
+    {
+        get;
+        private set
+        {
+            budget.Add(value - field);
+            field = value;
+        }
+    }
 
     /// <summary>Whether the log has a line about a message that was dropped.</summary>
     public bool HasOverflowed { get; set; }
@@ -163,6 +174,16 @@ internal sealed class Outbox
         }
 
         return removed;
+    }
+
+    /// <summary>Drops everything.</summary>
+    public void Clear()
+    {
+        _inflight.Clear();
+        _waiting.Clear();
+        _firstWaiting = 0;
+        WrittenCount = 0;
+        WaitingBytes = 0;
     }
 
     /// <summary>Drops unacknowledged publishes that would be sent again and satisfy a condition.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Telematics.Contracts;
 using Telematics.Contracts.Credentials;
 using Telematics.Messaging;
@@ -14,7 +15,6 @@ namespace Telematics.Gateway.Sessions;
 /// </summary>
 internal sealed class ConnectIntake(SessionLoop loop)
 {
-    private readonly ConnectRate _rate = new(loop.Options.ConnectRate, loop.Options.LoopCount);
     private readonly ConnackWriter _connack = new(loop);
     private readonly HashSet<int> _authenticating = [];
 
@@ -193,10 +193,10 @@ internal sealed class ConnectIntake(SessionLoop loop)
     {
         if (loop.IsDraining)
         {
-            return (EndReason.ServerShuttingDown, MqttReasonCode.ServerUnavailable);
+            return (EndReason.ServerShuttingDown, loop.Sweep.Elsewhere ?? MqttReasonCode.ServerUnavailable);
         }
 
-        if (!_rate.TryTake(loop.Now) || loop.Counters.WaitingConnections >= Math.Max(1, loop.Options.MaxWaitingConnections / loop.Options.LoopCount))
+        if (!loop.Shared.Connects.TryEnter() || loop.Counters.WaitingConnections >= Math.Max(1, loop.Options.MaxWaitingConnections / loop.Shared.Loops.Count))
         {
             return (EndReason.ServerBusy, MqttReasonCode.ServerBusy);
         }
@@ -250,7 +250,14 @@ internal sealed class ConnectIntake(SessionLoop loop)
     private void LogIn(int slot, in ConnectPacket packet)
     {
         ref var connection = ref loop.Connections[slot];
-        if (!VehicleId.IsValid(packet.ClientId) || !packet.UserName.SequenceEqual(packet.ClientId) || !packet.HasPassword)
+        var isCertified = loop.Certified.TryTake(slot, out var certified);
+        if (isCertified && CheckCertified(slot, packet, certified) is { } code)
+        {
+            loop.Ends.End(slot, EndReason.CertificateMismatch, code);
+            return;
+        }
+
+        if (!isCertified && (!VehicleId.IsValid(packet.ClientId) || !packet.UserName.SequenceEqual(packet.ClientId) || !packet.HasPassword))
         {
             loop.Ends.End(slot, EndReason.BadCredentials, MqttReasonCode.BadUserNameOrPassword);
             return;
@@ -258,9 +265,32 @@ internal sealed class ConnectIntake(SessionLoop loop)
 
         connection.State = ConnectionState.Authenticating;
         _authenticating.Add(slot);
+        if (isCertified)
+        {
+            loop.Shared.Verifier!.VerifyCertified(connection.ClientId, loop, loop.OwnerOf(AppendClass.Connect, slot));
+            return;
+        }
+
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(packet.Password, hash);
         loop.Shared.Verifier!.Verify(connection.ClientId, hash, loop, loop.OwnerOf(AppendClass.Connect, slot));
+    }
+
+    /// <summary>What is wrong with a log-in by certificate: it is for the vehicle that the certificate names, and no other.</summary>
+    private MqttReasonCode? CheckCertified(int slot, in ConnectPacket packet, string certified)
+    {
+        var clientId = loop.Connections[slot].ClientId;
+        MqttReasonCode? code = !VehicleId.IsValid(certified) ? MqttReasonCode.NotAuthorized
+            : certified != clientId ? MqttReasonCode.ClientIdentifierNotValid
+            : packet.HasUserName && !packet.UserName.SequenceEqual(packet.ClientId) ? MqttReasonCode.NotAuthorized
+            : null;
+        if (code is not null)
+        {
+            var isFirst = !Interlocked.Exchange(ref loop.Shared.IsMismatchLogged, true);
+            loop.Shared.Logger.CertificateMismatch(isFirst ? LogLevel.Warning : LogLevel.Debug, loop.Connections[slot].Peer, certified, clientId);
+        }
+
+        return code;
     }
 
     private void Claim(int slot)
@@ -303,7 +333,7 @@ internal sealed class ConnectIntake(SessionLoop loop)
         ref var connection = ref loop.Connections[slot];
 
         // While we do not read it, nothing of it can come. A client that does not take our bytes has no such excuse.
-        const PauseReasons ours = PauseReasons.Budget | PauseReasons.PubackWindow;
+        const PauseReasons ours = PauseReasons.Budget | PauseReasons.PubackWindow | PauseReasons.Rate;
         var allowed = connection.KeepAlive * 1_500L;
         var rest = (connection.Paused & ours) != 0 ? allowed : connection.LastReceived + allowed - loop.Now;
         if (rest <= 0)

@@ -1,3 +1,4 @@
+using System.Text;
 using Telematics.Mqtt;
 using Telematics.Mqtt.Packets;
 
@@ -73,7 +74,7 @@ internal sealed class ConnectionEnds(SessionLoop loop, ILoopTransport transport)
         {
             if (isV5)
             {
-                var packet = new DisconnectPacket { ReasonCode = code };
+                var packet = new DisconnectPacket { ReasonCode = code, Properties = PropertiesOf(code) };
                 loop.Output.Advance(slot, packet.Write(loop.Output.GetSpan(slot, packet.GetLength(MqttProtocolVersion.V500)), MqttProtocolVersion.V500));
             }
 
@@ -89,16 +90,31 @@ internal sealed class ConnectionEnds(SessionLoop loop, ILoopTransport transport)
 
         if (isV5 ? MqttReasonCodes.IsLegal(MqttPacketType.Connack, code) : MqttReasonCodes.TryGetReturnCode(code, out _))
         {
-            var packet = new ConnackPacket { ReasonCode = code };
+            var packet = new ConnackPacket { ReasonCode = code, Properties = isV5 ? PropertiesOf(code) : default };
             var version = isV5 ? MqttProtocolVersion.V500 : MqttProtocolVersion.V311;
             loop.Output.Advance(slot, packet.Write(loop.Output.GetSpan(slot, packet.GetLength(version)), version));
         }
+    }
+
+    private MqttProperties PropertiesOf(MqttReasonCode code)
+    {
+        if (code != MqttReasonCode.UseAnotherServer)
+        {
+            return default;
+        }
+
+        var reference = Encoding.UTF8.GetBytes(loop.Options.ServerReference!);
+        var properties = new MqttPropertyWriter(new byte[reference.Length + 8]);
+        properties.Add(MqttPropertyId.ServerReference, reference);
+        return properties.Properties;
     }
 
     private void Finish(int slot, EndReason reason, bool isSessionDiscarded)
     {
         ref var connection = ref loop.Connections[slot];
         loop.CancelTimer(ref connection.Timer);
+        loop.Output.OnEnded(slot);
+        loop.Certified.OnEnded(slot);
         if (connection.Paused != PauseReasons.None)
         {
             loop.Counters.PausedConnections--;

@@ -93,7 +93,7 @@ internal sealed class ConnectionOutput(SessionLoop loop, ILoopTransport transpor
     /// <summary>The transport's socket took bytes.</summary>
     public void OnSent(int slot, int unsent)
     {
-        loop.Connections[slot].Unsent = unsent;
+        SetUnsent(ref loop.Connections[slot], unsent);
         if (unsent <= LowWater && (loop.Connections[slot].Paused & PauseReasons.Output) != 0)
         {
             loop.Resume(slot, PauseReasons.Output);
@@ -106,6 +106,9 @@ internal sealed class ConnectionOutput(SessionLoop loop, ILoopTransport transpor
         Send(slot);
         Release(ref loop.Connections[slot]);
     }
+
+    /// <summary>A connection has ended; what it did not take is the transport's, for a bounded time.</summary>
+    public void OnEnded(int slot) => SetUnsent(ref loop.Connections[slot], 0);
 
     private void Flush(int slot)
     {
@@ -132,8 +135,17 @@ internal sealed class ConnectionOutput(SessionLoop loop, ILoopTransport transpor
         }
 
         loop.Counters.BytesOut += connection.OutputLength;
-        connection.Unsent = transport.Send(slot, connection.Output.AsSpan(0, connection.OutputLength));
+        SetUnsent(ref connection, transport.Send(slot, connection.Output.AsSpan(0, connection.OutputLength)));
         connection.OutputLength = 0;
+    }
+
+    private void SetUnsent(ref Connection connection, int unsent)
+    {
+        if (connection.Unsent != unsent)
+        {
+            loop.Shared.Buffers.Add(unsent - connection.Unsent);
+            connection.Unsent = unsent;
+        }
     }
 
     private static void Release(ref Connection connection)

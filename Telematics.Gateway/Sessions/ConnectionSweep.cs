@@ -11,8 +11,12 @@ internal sealed class ConnectionSweep(SessionLoop loop)
 {
     private int _next = -1;
     private long _lastSlice;
+    private double _credit;
     private int _systemAppends;
     private TaskCompletionSource? _drained;
+
+    /// <summary>What a client is told that is to go elsewhere, if the settings say where.</summary>
+    public MqttReasonCode? Elsewhere => string.IsNullOrEmpty(loop.Options.ServerReference) ? null : MqttReasonCode.UseAnotherServer;
 
     /// <summary>Whether slices remain.</summary>
     public bool IsUnderWay => _next >= 0;
@@ -39,7 +43,7 @@ internal sealed class ConnectionSweep(SessionLoop loop)
     {
         if (loop.IsDraining)
         {
-            loop.Ends.End(slot, EndReason.ServerShuttingDown, MqttReasonCode.ServerShuttingDown);
+            loop.Ends.End(slot, EndReason.ServerShuttingDown, Elsewhere ?? MqttReasonCode.ServerShuttingDown);
         }
         else if (!IsUnderWay && loop.Connections[slot].Instance != loop.Instance)
         {
@@ -63,18 +67,20 @@ internal sealed class ConnectionSweep(SessionLoop loop)
     /// <summary>Does the next slice if it is due.</summary>
     public void Continue()
     {
-        const int slicesPerSecond = 10;
+        const double slicesPerSecond = 10;
         if (_next < 0 || loop.Now - _lastSlice < 1_000 / slicesPerSecond)
         {
             return;
         }
 
+        // A slow drain has less than one for a slice.
         _lastSlice = loop.Now;
-        for (var done = 0; done < Math.Max(1, loop.Options.SweepRate / slicesPerSecond) && _next < loop.Connections.HighWater; _next++)
+        _credit += RatePerSecond / slicesPerSecond;
+        for (; _credit >= 1 && _next < loop.Connections.HighWater; _next++)
         {
             if (loop.Connections.IsInUse(_next) && loop.Connections[_next].State != ConnectionState.Lingering)
             {
-                done++;
+                _credit--;
                 Visit(_next);
             }
         }
@@ -85,9 +91,13 @@ internal sealed class ConnectionSweep(SessionLoop loop)
         }
     }
 
+    private double RatePerSecond =>
+        loop.IsDraining && loop.Options.DrainRate > 0 ? (double)loop.Options.DrainRate / loop.Shared.Loops.Count : loop.Options.SweepRate;
+
     private void Begin()
     {
         _next = 0;
+        _credit = 0;
         _lastSlice = loop.Now - 1_000;
     }
 
@@ -97,7 +107,7 @@ internal sealed class ConnectionSweep(SessionLoop loop)
         if (loop.IsDraining)
         {
             // Who waits for its connect event is ended when that is stored.
-            loop.Ends.End(slot, EndReason.ServerShuttingDown, connection.State == ConnectionState.Open ? MqttReasonCode.ServerShuttingDown : MqttReasonCode.ServerUnavailable);
+            loop.Ends.End(slot, EndReason.ServerShuttingDown, Elsewhere ?? (connection.State == ConnectionState.Open ? MqttReasonCode.ServerShuttingDown : MqttReasonCode.ServerUnavailable));
         }
         else if (connection.IsHere && connection.Instance != loop.Instance)
         {

@@ -68,4 +68,13 @@ internal enum EndReason
 
     /// <summary>A fault of the gateway.</summary>
     InternalError,
+
+    /// <summary>More connections a second than are accepted.</summary>
+    AcceptRateExceeded,
+
+    /// <summary>The memory for clients is used up.</summary>
+    BuffersUsedUp,
+
+    /// <summary>A client identifier or user name that is not the one of the TLS certificate.</summary>
+    CertificateMismatch,
 }

@@ -27,8 +27,20 @@ internal sealed class GatewayShared
 
     public required ILogger Logger { get; init; }
 
+    /// <summary>Connections a second that come in.</summary>
+    public required RateGate Accepts { get; init; }
+
+    /// <summary>CONNECTs a second that are taken.</summary>
+    public required RateGate Connects { get; init; }
+
+    /// <summary>What is kept for clients.</summary>
+    public required BufferBudget Buffers { get; init; }
+
     /// <summary>The gateway's name.</summary>
     public required GatewayInstance Instance { get; init; }
+
+    /// <summary>Whether the log has a line about a certificate that was not its user's.</summary>
+    public bool IsMismatchLogged;
 
     private readonly Lock _order = new();
     private volatile SessionLoop[] _loops = [];

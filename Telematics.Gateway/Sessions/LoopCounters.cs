@@ -19,6 +19,7 @@ internal sealed class LoopCounters
     public long Sessions;
     public long PausedConnections;
     public long WaitingConnections;
+    public long RatePauses;
 
     public void Refuse(Refusal refusal) => _refusals[(int)refusal]++;
 

@@ -18,4 +18,7 @@ internal enum PauseReasons : byte
 
     /// <summary>The client does not take what is written to it.</summary>
     Output = 8,
+
+    /// <summary>It sent more than the client's rate.</summary>
+    Rate = 16,
 }

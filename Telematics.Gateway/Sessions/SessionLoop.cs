@@ -17,6 +17,13 @@ namespace Telematics.Gateway.Sessions;
 internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<LoopTimer>
 {
     private const int WorkPerTurn = 4_096;
+
+    /// <summary>
+    /// A hundred thousand cars that fall silent in one tunnel, or whose sessions end in one second, end over many turns of
+    /// about 10 ms: everybody else's packets come between.
+    /// </summary>
+    private const int DuePerTurn = 1_024;
+
     private const int WheelSlotMilliseconds = 100;
     private const int WheelSlots = 1_024;
 
@@ -48,6 +55,7 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
         Connects = new ConnectIntake(this);
         Orders = new OrderDelivery(this);
         Sweep = new ConnectionSweep(this);
+        Rates = new ClientRates(this);
         _dispatch = new PacketDispatch(this);
     }
 
@@ -90,6 +98,10 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
 
     public ConnectionSweep Sweep { get; }
 
+    public ClientRates Rates { get; }
+
+    public CertifiedClients Certified { get; } = new();
+
     /// <summary>The gateway instance in whose name events are written.</summary>
     public string Instance { get; set; }
 
@@ -105,12 +117,27 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
     /// <summary>Asks the loop for something; safe for any thread.</summary>
     public void Post(ILoopWork work) => _inbox.Post(work);
 
-    /// <summary>A connection was accepted. Answers its slot, or -1 when there may be no further one.</summary>
-    public int Open(in SocketPeer peer)
+    /// <summary>A connection was accepted. Answers its slot, or -1 when it is to be closed at once.</summary>
+    /// <param name="peer">The client's address.</param>
+    /// <param name="isAdmitted">Whether the gate for accepts has let it in already.</param>
+    /// <param name="certifiedVehicle">What its TLS certificate names; null without one.</param>
+    public int Open(in SocketPeer peer, bool isAdmitted = false, string? certifiedVehicle = null)
     {
         if (IsDraining)
         {
             Counters.End(EndReason.ServerShuttingDown);
+            return -1;
+        }
+
+        if (!isAdmitted && !Shared.Accepts.TryEnter())
+        {
+            Counters.End(EndReason.AcceptRateExceeded);
+            return -1;
+        }
+
+        if (Shared.Buffers.IsUsedUp())
+        {
+            Counters.End(EndReason.BuffersUsedUp);
             return -1;
         }
 
@@ -128,6 +155,8 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
         connection.Peer = peer;
         connection.LastReceived = Now;
         connection.Timer = AddTimer(TimerKind.Connection, slot, Connections.GenerationOf(slot), Options.ConnectTimeoutSeconds * 1_000L);
+        Rates.OnOpened(slot);
+        Certified.OnOpened(slot, certifiedVehicle);
         return slot;
     }
 
@@ -160,6 +189,7 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
             {
                 Connections[slot].LastReceived = Now;
                 Output.FlushIfLarge(slot);
+                Rates.OnTaken(slot, header.PacketLength, header.Type == MqttPacketType.Publish);
             }
         }
 
@@ -198,11 +228,11 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
         }
 
         var sink = this;
-        _wheel.Advance(Now, ref sink);
+        _wheel.Advance(Now, ref sink, DuePerTurn);
         Sweep.Continue();
         Receipts.AppendIfDue();
         Output.FlushAll();
-        if (!_inbox.IsEmpty)
+        if (!_inbox.IsEmpty || _wheel.IsBehind)
         {
             return 0;
         }
@@ -220,9 +250,18 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
     /// <inheritdoc/>
     public void OnDue(TimerHandle handle, LoopTimer state)
     {
-        if (state.Kind == TimerKind.Connection)
+        if (state.Kind is TimerKind.Connection or TimerKind.Rate)
         {
-            if (Connections.IsCurrent(state.Slot, state.Generation))
+            if (!Connections.IsCurrent(state.Slot, state.Generation))
+            {
+                return;
+            }
+
+            if (state.Kind == TimerKind.Rate)
+            {
+                Rates.OnTimer(state.Slot);
+            }
+            else
             {
                 Connects.OnTimer(state.Slot);
             }

@@ -61,6 +61,7 @@ internal sealed class SessionRegister(SessionLoop loop)
     {
         if (!Sessions.IsCurrent(to.Slot, to.Generation) || !Sessions[to.Slot].IsClaiming)
         {
+            Drop(content);
             return;
         }
 
@@ -69,6 +70,11 @@ internal sealed class SessionRegister(SessionLoop loop)
         {
             // Claimed on while it was being claimed: pass on what this claim did not throw away.
             var rest = session.IsCleanClaim || successor.IsClean ? null : content;
+            if (rest is null)
+            {
+                Drop(content);
+            }
+
             Forget(to.Slot);
             loop.Shared.Loops[successor.ReplyTo.Loop].Post(new SessionTransfer(successor.ReplyTo, rest));
             return;
@@ -173,6 +179,7 @@ internal sealed class SessionRegister(SessionLoop loop)
             Subscriptions = session.Subscriptions,
             Outbox = session.Outbox,
         };
+        session.Outbox = null;
         Forget(slot);
         return true;
     }
@@ -184,6 +191,7 @@ internal sealed class SessionRegister(SessionLoop loop)
         session.IsClaiming = false;
         if (content is null || session.IsCleanClaim)
         {
+            Drop(content);
             return false;
         }
 
@@ -250,9 +258,18 @@ internal sealed class SessionRegister(SessionLoop loop)
         Forget(slot);
     }
 
+    private void Drop(SessionContent? content)
+    {
+        if (content?.Outbox is { } outbox)
+        {
+            loop.Deliveries.Drop(outbox);
+        }
+    }
+
     private void Forget(int slot)
     {
         ref var session = ref Sessions[slot];
+        loop.Deliveries.Drop(ref session);
         loop.CancelTimer(ref session.ExpiryTimer);
         loop.CancelTimer(ref session.WillTimer);
         loop.Subscriptions.RemoveAll(slot);

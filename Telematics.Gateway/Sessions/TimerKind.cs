@@ -11,6 +11,9 @@ internal enum TimerKind : byte
 
     /// <summary>A will is due.</summary>
     WillDelay,
+
+    /// <summary>A connection that sent too much may be read again.</summary>
+    Rate,
 }
 
 /// <summary>An entry of the loop's wheel.</summary>

@@ -24,7 +24,12 @@ internal sealed class EpollThread : LoopThread
     public EpollThread(int index, GatewayShared shared, Action onNearlyFull)
         : base(shared)
     {
-        _sockets = new SocketLoop(new SocketLoopOptions { MaxKeptBytes = shared.Options.MaxPacketSize + 8 });
+        _sockets = new SocketLoop(new SocketLoopOptions
+        {
+            MaxKeptBytes = shared.Options.MaxPacketSize + 8,
+            KeepAlive = TimeSpan.FromSeconds(shared.Options.TcpKeepAliveSeconds),
+            UserTimeout = TimeSpan.FromSeconds(shared.Options.TcpUserTimeoutSeconds),
+        });
         _transport = new EpollTransport(_sockets);
         _port = new PortShare(_sockets, _transport, shared.Options.MaxConnectionsPerLoop);
         _onNearlyFull = onNearlyFull;

@@ -4,6 +4,8 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 using Telematics.Gateway.Sessions;
+using Telematics.Gateway.Transport.Tls;
+using Telematics.Gateway.Transport.WebSockets;
 using Telematics.Mqtt;
 using Telematics.Mqtt.Sockets;
 
@@ -28,6 +30,7 @@ internal sealed class KestrelChannel : ILoopWork
     private readonly CancellationToken _closed;
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
+    private readonly WebSocketPipe? _webSocket;
     private readonly Action _onReadable;
     private readonly Action _onFlushed;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,7 +40,11 @@ internal sealed class KestrelChannel : ILoopWork
     private bool _isReading;
     private bool _isFlushing;
     private bool _isPeerClosed;
+    private bool _isBroken;
+    private bool _isClosing;
     private int _unflushed;
+    private byte[]? _held;
+    private int _heldLength;
     private int _slot = -1;
     private int _signals;
 
@@ -49,6 +56,7 @@ internal sealed class KestrelChannel : ILoopWork
         _closed = context.ConnectionClosed;
         _input = context.Transport.Input;
         _output = context.Transport.Output;
+        _webSocket = context.Transport as WebSocketPipe;
         _onReadable = () => Signal(Readable);
         _onFlushed = () => Signal(Flushed);
     }
@@ -112,12 +120,19 @@ internal sealed class KestrelChannel : ILoopWork
     /// <summary>Writes; answers how many bytes wait behind a flush that is not done.</summary>
     public int Send(ReadOnlySpan<byte> bytes)
     {
-        _output.Write(bytes);
+        if (_isBroken)
+        {
+            return 0; // the reading side tells the loop
+        }
+
         if (_isFlushing)
         {
+            // Not into the writer: that of TLS loses what comes between the start of a flush and its end.
+            Hold(bytes);
             return _unflushed += bytes.Length;
         }
 
+        _output.Write(bytes);
         Flush(bytes.Length);
         return _unflushed;
     }
@@ -131,18 +146,25 @@ internal sealed class KestrelChannel : ILoopWork
         _slot = -1;
         if (abort)
         {
-            _context.Abort();
+            Abort();
         }
-
-        Finish();
+        else
+        {
+            _webSocket?.End();
+            FinishFlushed();
+        }
     }
 
     /// <summary>Ends it without waiting for its last bytes.</summary>
-    public void Abort() => _context.Abort();
+    public void Abort()
+    {
+        _context.Abort();
+        Finish();
+    }
 
     private void Accept(SessionLoop loop)
     {
-        _slot = loop.Open(_peer);
+        _slot = loop.Open(_peer, _context.Features.Get<AcceptAdmission>() is not null, _context.Features.Get<CertifiedVehicle>()?.VehicleId);
         if (_slot < 0)
         {
             _context.Abort();
@@ -228,7 +250,21 @@ internal sealed class KestrelChannel : ILoopWork
 
         // What is left is part of a packet, or waits until the connection is read again.
         _input.AdvanceTo(buffer.Start, IsPaused(loop) ? buffer.Start : buffer.End);
-        if (result.IsCompleted && !IsPaused(loop))
+        if (_webSocket is not null && !_isFlushing)
+        {
+            FlushRest(); // what the WebSocket itself answers
+        }
+
+        if (!result.IsCompleted || IsPaused(loop))
+        {
+            return;
+        }
+
+        if (_webSocket is { IsFaulted: true })
+        {
+            loop.Ends.End(_slot, EndReason.ProtocolError, MqttReasonCode.ProtocolError);
+        }
+        else
         {
             OnClosed(loop);
         }
@@ -278,20 +314,66 @@ internal sealed class KestrelChannel : ILoopWork
         }
 
         _isFlushing = false;
+        _unflushed = 0;
         CompleteFlush();
-        if (_slot < 0)
+        if (_finished.Task.IsCompleted)
         {
             return;
         }
 
-        var waiting = (int)_output.UnflushedBytes;
-        _unflushed = 0;
-        if (waiting > 0)
+        FlushRest();
+        if (_slot >= 0)
         {
-            Flush(waiting);
+            loop.OnSent(_slot, _unflushed);
+        }
+    }
+
+    /// <summary>Flushes what was held back, and what the writer has of its own.</summary>
+    private void FlushRest()
+    {
+        if (_held is not null && !_isBroken)
+        {
+            _output.Write(_held.AsSpan(0, _heldLength));
         }
 
-        loop.OnSent(_slot, _unflushed);
+        ReleaseHeld();
+        if (!_isBroken && _output.UnflushedBytes is > 0 and var waiting)
+        {
+            Flush((int)waiting);
+        }
+
+        if (_isClosing && !_isFlushing)
+        {
+            Finish();
+        }
+    }
+
+    private void Hold(ReadOnlySpan<byte> bytes)
+    {
+        var wanted = _heldLength + bytes.Length;
+        if (_held is null || _held.Length < wanted)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(wanted, _heldLength * 2));
+            var kept = _heldLength;
+            _held.AsSpan(0, kept).CopyTo(larger);
+            ReleaseHeld();
+            _held = larger;
+            _heldLength = kept;
+        }
+
+        bytes.CopyTo(_held.AsSpan(_heldLength));
+        _heldLength = wanted;
+    }
+
+    private void ReleaseHeld()
+    {
+        if (_held is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_held);
+            _held = null;
+        }
+
+        _heldLength = 0;
     }
 
     private void CompleteFlush()
@@ -303,6 +385,7 @@ internal sealed class KestrelChannel : ILoopWork
         catch (Exception exception) when (exception is IOException or ConnectionAbortedException or OperationCanceledException or InvalidOperationException)
         {
             // The reading side tells the loop that the connection is gone.
+            _isBroken = true;
             _thread.Transport.Shared.Logger.TransportFailed(exception, _peer);
         }
     }
@@ -318,11 +401,24 @@ internal sealed class KestrelChannel : ILoopWork
         _slot = -1;
         _thread.Transport.Unbind(slot);
         loop.OnClosed(slot);
-        Finish();
+        FinishFlushed();
+    }
+
+    /// <summary>Gives the connection back to Kestrel when its last bytes are with it, or after a bounded time.</summary>
+    private void FinishFlushed()
+    {
+        _isClosing = true;
+        if (!_isFlushing)
+        {
+            FlushRest();
+        }
+
+        _thread.Transport.AwaitClose(this);
     }
 
     private void Finish()
     {
+        ReleaseHeld();
         _closedRegistration.Unregister();
         _finished.TrySetResult();
     }

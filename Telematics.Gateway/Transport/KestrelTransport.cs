@@ -63,7 +63,12 @@ internal sealed class KestrelTransport(GatewayShared shared) : ILoopTransport
         var channel = _channels[slot]!;
         _channels[slot] = null;
         channel.Close(abort);
-        if (!abort)
+    }
+
+    /// <summary>A channel closes after its last bytes, which may take a bounded time.</summary>
+    public void AwaitClose(KestrelChannel channel)
+    {
+        if (!channel.IsSocketClosed)
         {
             _closing.Enqueue((Loop.Now + ClosePatienceMilliseconds, channel));
         }

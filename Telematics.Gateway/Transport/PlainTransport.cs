@@ -17,5 +17,7 @@ internal readonly record struct PlainTransport(bool IsEpoll, string Reason)
     };
 
     /// <summary>Chooses for this process.</summary>
-    public static PlainTransport Choose(GatewayOptions options) => Choose(options.Transport, SocketLoop.IsSupported);
+    public static PlainTransport Choose(GatewayOptions options) => options.ProxyProtocol == ProxyProtocol.Required
+        ? new(false, "the proxy's header is read there")
+        : Choose(options.Transport, SocketLoop.IsSupported);
 }

@@ -14,5 +14,9 @@ internal sealed class RelayedVerifier(ICredentialVerifier verifier) : ICredentia
     }
 
     /// <inheritdoc/>
+    public void VerifyCertified(string vehicleId, ICredentialSink sink, long token) =>
+        PoolRelay.Queue(() => verifier.VerifyCertified(vehicleId, sink, token));
+
+    /// <inheritdoc/>
     public void Forget(string vehicleId) => verifier.Forget(vehicleId);
 }

@@ -18,6 +18,10 @@ public sealed class TimingWheel<TState>
     private int _free = -1;
     private long _next;
 
+    // Slots that are over and not yet looked at.
+    private long _firstOver;
+    private long _slotsOver;
+
     /// <summary>An empty wheel.</summary>
     /// <param name="startTicks">The time now, in the unit that all calls use.</param>
     /// <param name="ticksPerSlot">Width of a slot in that unit.</param>
@@ -106,44 +110,69 @@ public sealed class TimingWheel<TState>
         return true;
     }
 
-    /// <summary>Hands out everything whose slot is over; returns how many that were. Time never goes back: an earlier time is ignored.</summary>
-    public int Advance<TSink>(long nowTicks, ref TSink sink)
+    /// <summary>Whether the last <see cref="Advance"/> left something for the next one.</summary>
+    public bool IsBehind => _slotsOver > 0 || _entries[_firing].Next != _firing;
+
+    /// <summary>
+    /// Hands out everything whose slot is over, or so much of it that <paramref name="most"/> entries were looked at: the
+    /// rest comes first at the next call. Time never goes back: an earlier time is ignored.
+    /// </summary>
+    /// <returns>How many were handed out.</returns>
+    public int Advance<TSink>(long nowTicks, ref TSink sink, int most = int.MaxValue)
         where TSink : ITimerSink<TState>, allows ref struct
     {
         var end = nowTicks / _ticksPerSlot;
-        if (end <= _next)
+        if (end > _next)
         {
-            return 0;
+            if (_slotsOver == 0)
+            {
+                _firstOver = _next;
+            }
+
+            // After a long pause each slot is looked at once.
+            _slotsOver = Math.Min(_slotsOver + end - _next, _slotCount);
+            _next = end;
         }
 
-        // After a long pause each slot is looked at once.
         var fired = 0;
-        var slots = Math.Min(end - _next, _slotCount);
-        var first = _next;
-        _next = end;
-        for (var i = 0L; i < slots; i++)
+        for (var looked = 0; looked < most && TryTakeOver(out var index); looked++)
         {
-            MoveRing((int)((first + i) % _slotCount));
-            while (_entries[_firing].Next != _firing)
+            ref var entry = ref _entries[index];
+            if (entry.Due / _ticksPerSlot >= _next)
             {
-                var index = _entries[_firing].Next;
-                Unlink(index);
-                ref var entry = ref _entries[index];
-                if (entry.Due / _ticksPerSlot >= end)
-                {
-                    Link(index);
-                    continue;
-                }
-
-                var state = entry.State;
-                var handle = new TimerHandle(index, entry.Generation);
-                Release(index);
-                fired++;
-                sink.OnDue(handle, state);
+                Link(index);
+                continue;
             }
+
+            var state = entry.State;
+            var handle = new TimerHandle(index, entry.Generation);
+            Release(index);
+            fired++;
+            sink.OnDue(handle, state);
         }
 
         return fired;
+    }
+
+    /// <summary>Unlinks the next entry of a slot that is over.</summary>
+    private bool TryTakeOver(out int index)
+    {
+        while (_entries[_firing].Next == _firing)
+        {
+            if (_slotsOver == 0)
+            {
+                index = -1;
+                return false;
+            }
+
+            MoveRing((int)(_firstOver % _slotCount));
+            _firstOver++;
+            _slotsOver--;
+        }
+
+        index = _entries[_firing].Next;
+        Unlink(index);
+        return true;
     }
 
     private bool IsAlive(TimerHandle handle) =>

@@ -53,6 +53,17 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
     }
 
     /// <inheritdoc/>
+    public void VerifyCertified(string vehicleId, ICredentialSink sink, long token)
+    {
+        ArgumentNullException.ThrowIfNull(vehicleId);
+        ArgumentNullException.ThrowIfNull(sink);
+        if (!_questions.Writer.TryWrite(new Question(vehicleId, Hash: null, sink, token)))
+        {
+            sink.OnVerified(token, CredentialVerdict.Unavailable);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Forget(string vehicleId)
     {
         lock (_lock)
@@ -100,7 +111,8 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
 
             try
             {
-                Answer(questions, await QueryAsync(questions, stoppingToken));
+                var hashes = await QueryAsync(questions, stoppingToken);
+                Answer(questions, hashes, await QueryCertifiedAsync(questions, stoppingToken));
                 NoteAvailable();
             }
             catch (Exception exception)
@@ -138,7 +150,26 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
         return found.ToDictionary(row => row.VehicleId, row => row.SecretHash, StringComparer.Ordinal);
     }
 
-    private void Answer(List<Question> questions, Dictionary<string, byte[]> hashes)
+    /// <summary>The vehicles that may log in by certificate: registered, and not put out by revoking all of their credentials.</summary>
+    private async Task<HashSet<string>> QueryCertifiedAsync(List<Question> questions, CancellationToken cancellationToken)
+    {
+        var ids = questions.Where(question => question.Hash is null).Select(question => question.VehicleId).Distinct(StringComparer.Ordinal).ToList();
+        if (ids.Count == 0)
+        {
+            return [];
+        }
+
+        await using var db = database.CreateReader();
+        var found = await db.Vehicles
+            .Where(vehicle => ids.Contains(vehicle.VehicleId) && vehicle.DeletedAt == null
+                && (!db.VehicleCredentials.Any(credential => credential.VehicleKey == vehicle.Id)
+                    || db.VehicleCredentials.Any(credential => credential.VehicleKey == vehicle.Id && credential.RevokedAt == null)))
+            .Select(vehicle => vehicle.VehicleId)
+            .ToListAsync(cancellationToken);
+        return found.ToHashSet(StringComparer.Ordinal);
+    }
+
+    private void Answer(List<Question> questions, Dictionary<string, byte[]> hashes, HashSet<string> certified)
     {
         var verdicts = new CredentialVerdict?[questions.Count];
         lock (_lock)
@@ -157,11 +188,13 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
                     continue;
                 }
 
-                var isAccepted = hashes.TryGetValue(question.VehicleId, out var hash) && question.Hash.IsSame(hash);
+                var isAccepted = question.Hash is { } asked
+                    ? hashes.TryGetValue(question.VehicleId, out var hash) && asked.IsSame(hash)
+                    : certified.Contains(question.VehicleId);
                 verdicts[i] = isAccepted ? CredentialVerdict.Accepted : CredentialVerdict.Refused;
-                if (isAccepted)
+                if (isAccepted && question.Hash is { } secret)
                 {
-                    _accepted[question.VehicleId] = new Accepted(question.Hash, expires);
+                    _accepted[question.VehicleId] = new Accepted(secret, expires);
                 }
             }
 
@@ -283,7 +316,8 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
         }
     }
 
-    private readonly record struct Question(string VehicleId, SecretHash Hash, ICredentialSink Sink, long Token);
+    // Without a hash a certificate stands for the secret.
+    private readonly record struct Question(string VehicleId, SecretHash? Hash, ICredentialSink Sink, long Token);
 
     private readonly record struct Accepted(SecretHash Hash, DateTimeOffset Expires);
 }

@@ -15,6 +15,7 @@ using Telematics.Contracts.Commands;
 using Telematics.Contracts.Presence;
 using Telematics.Gateway;
 using Telematics.Messaging;
+using Telematics.Tests.Gateway;
 using Xunit;
 
 namespace Telematics.IntegrationTests.Gateway;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Telematics.Contracts;
 using Telematics.Contracts.Commands;
@@ -38,7 +37,10 @@ internal sealed class GatewayHarness
             CommandReceipts = Log.GetProducer(TopicNames.CommandReceipt),
             Verifier = verifier,
             Metrics = new GatewayMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>()),
-            Logger = NullLogger.Instance,
+            Logger = Lines,
+            Accepts = new RateGate(Options.AcceptRate, Time),
+            Connects = new RateGate(Options.ConnectRate, Time),
+            Buffers = new BufferBudget(Options.MaxBufferedBytes, Lines),
             Instance = _instance,
         };
         _woken = new bool[loops];
@@ -48,12 +50,15 @@ internal sealed class GatewayHarness
             Shared.AddLoop(index => new SessionLoop(index, Shared, Transports[index], () => _woken[index] = true), static loop => loop);
         }
 
-        Shared.Metrics.Watch(Loops);
+        Shared.Metrics.Watch(Loops, Shared.Buffers);
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
     public FakeMessageLog Log { get; } = new();
+
+    /// <summary>What the gateway logged at Warning and above.</summary>
+    public KeptLines Lines { get; } = new();
 
     public GatewayOptions Options { get; }
 
@@ -134,7 +139,7 @@ internal sealed class GatewayHarness
     }
 
     /// <summary>A connection that has said nothing yet.</summary>
-    public TestClient Accept(int loop = 0) => new(this, loop);
+    public TestClient Accept(int loop = 0, string? certified = null) => new(this, loop, certified);
 
     /// <summary>A client with its CONNACK.</summary>
     public TestClient Client(string clientId, Telematics.Mqtt.MqttProtocolVersion version = Telematics.Mqtt.MqttProtocolVersion.V500, int loop = 0)
@@ -142,6 +147,19 @@ internal sealed class GatewayHarness
         var client = Accept(loop).Connect(clientId, version);
         Assert.Equal(Telematics.Mqtt.MqttReasonCode.Success, client.TakeOne().Reason);
         return client;
+    }
+
+    /// <summary>The gateway stops; completes when all ends are in the log.</summary>
+    public Task Drain()
+    {
+        var drains = Loops.Select(_ => new TaskCompletionSource()).ToList();
+        for (var i = 0; i < Loops.Count; i++)
+        {
+            Loops[i].Post(new DrainWork(drains[i]));
+        }
+
+        Run();
+        return Task.WhenAll(drains.Select(drain => drain.Task));
     }
 
     /// <summary>Turns all loops until none has anything to do.</summary>

@@ -34,7 +34,7 @@ public sealed class KestrelChannelTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var context = new DefaultConnectionContext("test") { Transport = new Duplex(_toServer.Reader, _toClient.Writer), ConnectionClosed = _closed.Token };
+        var context = new DefaultConnectionContext("test") { Transport = new TestDuplex(_toServer.Reader, _toClient.Writer), ConnectionClosed = _closed.Token };
         _connection = new KestrelChannel(_thread, context).RunAsync();
         await SendAsync(Connect);
         await UntilAsync(() => Loop.Counters.Connections == 1);
@@ -144,12 +144,5 @@ public sealed class KestrelChannelTests : IAsyncLifetime
         }
 
         Assert.Fail("It did not happen within 3 s.");
-    }
-
-    private sealed class Duplex(PipeReader input, PipeWriter output) : IDuplexPipe
-    {
-        public PipeReader Input { get; } = input;
-
-        public PipeWriter Output { get; } = output;
     }
 }

@@ -19,6 +19,17 @@ public sealed class OptionsTests
     [InlineData("system's own", "Telematics:Gateway:Topics:vehicle-event=Uplink")]
     [InlineData("is not 1 to 127", "Telematics:Gateway:Topics:a b=Uplink")]
     [InlineData("does not exist", "Telematics:Gateway:Tls:Certificate:Path=/nowhere/x.pem")]
+    [InlineData("AllowPlainText", "Telematics:Gateway:Address=0.0.0.0", "Telematics:Gateway:Authentication=Credential", "Telematics:Gateway:Port=-1", "Telematics:Gateway:WebSocket:Port=8083")]
+    [InlineData("AuthoritiesPath '' does not exist", "Telematics:Gateway:Tls:ClientCertificate:Mode=Required", "Telematics:Gateway:Authentication=Credential")]
+    [InlineData("needs Telematics:Gateway:Authentication=Credential", "Telematics:Gateway:Tls:ClientCertificate:Mode=Allowed")]
+    [InlineData("WebSocket:Port 70000 is not in", "Telematics:Gateway:WebSocket:Port=70000")]
+    [InlineData("'mqtt' is no path", "Telematics:Gateway:WebSocket:Path=mqtt")]
+    [InlineData("needs a certificate", "Telematics:Gateway:WebSocket:TlsPort=8084")]
+    [InlineData("needs Telematics:Gateway:ProxyProtocolFrom", "Telematics:Gateway:ProxyProtocol=Required")]
+    [InlineData("not served by Telematics:Gateway:Transport=Epoll", "Telematics:Gateway:ProxyProtocol=Required", "Telematics:Gateway:ProxyProtocolFrom=10.0.0.0/8", "Telematics:Gateway:Transport=Epoll")]
+    [InlineData("'nobody' is no address", "Telematics:Gateway:ProxyProtocol=Required", "Telematics:Gateway:ProxyProtocolFrom=10.0.0.0/8,nobody")]
+    [InlineData("DrainSeconds", "Telematics:Gateway:DrainSeconds=0")]
+    [InlineData("MaxBufferedBytes", "Telematics:Gateway:MaxBufferedBytes=-1")]
     [InlineData("MaxPacketSize", "Telematics:Gateway:MaxPacketSize=5")]
     public void A_wrong_setting_is_named(string text, params string[] settings)
     {

@@ -64,6 +64,7 @@ internal sealed record ReceivedPacket(MqttPacketType Type)
                 break;
             case MqttPacketType.Disconnect:
                 Assert.True(DisconnectPacket.TryParse(body, version, MqttSender.Server, out var disconnect, out error), error.Text);
+                properties = disconnect.Properties;
                 result = new ReceivedPacket(header.Type) { Reason = disconnect.ReasonCode };
                 break;
             default:

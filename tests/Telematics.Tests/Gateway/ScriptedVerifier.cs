@@ -20,6 +20,8 @@ internal sealed class ScriptedVerifier : ICredentialVerifier
         }
     }
 
+    public void VerifyCertified(string vehicleId, ICredentialSink sink, long token) => Verify(vehicleId, [], sink, token);
+
     public void Forget(string vehicleId) => Forgotten.Add(vehicleId);
 
     public void Answer(int index, CredentialVerdict verdict) => Asked[index].Sink.OnVerified(Asked[index].Token, verdict);

@@ -16,13 +16,13 @@ internal sealed class TestClient
     private readonly List<byte> _received = [];
     private MqttProtocolVersion _version;
 
-    public TestClient(GatewayHarness harness, int loop)
+    public TestClient(GatewayHarness harness, int loop, string? certified = null)
     {
         _harness = harness;
         Loop = harness.Loops[loop];
         _transport = harness.Transports[loop];
         Loop.ReadClock();
-        Slot = Loop.Open(SocketPeer.From(System.Net.IPAddress.Loopback, 40_000));
+        Slot = Loop.Open(SocketPeer.From(System.Net.IPAddress.Loopback, 40_000), certifiedVehicle: certified);
         if (Slot >= 0)
         {
             Generation = Loop.Connections.GenerationOf(Slot);

@@ -48,6 +48,22 @@ public sealed class CredentialVerifierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_certificate_is_accepted_for_a_registered_vehicle_that_nobody_revoked()
+    {
+        Assert.Equal(CredentialVerdict.Refused, await AskCertifiedAsync("car-1"));
+        await _database.Registry.PutAsync("car-1", new(), "test", Token);
+        Assert.Equal(CredentialVerdict.Accepted, await AskCertifiedAsync("car-1"));
+        await IssueAsync("car-1");
+        Assert.Equal(CredentialVerdict.Accepted, await AskCertifiedAsync("car-1"));
+        await _database.Registry.RevokeCredentialAsync("car-1", "test", Token);
+        Assert.Equal(CredentialVerdict.Refused, await AskCertifiedAsync("car-1"));
+        await IssueAsync("car-1");
+        Assert.Equal(CredentialVerdict.Accepted, await AskCertifiedAsync("car-1"));
+        await _database.Registry.DeleteAsync("car-1", "test", Token);
+        Assert.Equal(CredentialVerdict.Refused, await AskCertifiedAsync("car-1"));
+    }
+
+    [Fact]
     public async Task Many_questions_are_answered_each_with_its_token()
     {
         var secrets = new List<string>();
@@ -142,6 +158,14 @@ public sealed class CredentialVerifierTests : IAsyncLifetime
     {
         var sink = new Sink();
         _verifier.Verify(vehicleId, Hash(secret), sink, 7);
+        await sink.UntilAsync(1);
+        return sink.Verdicts[7];
+    }
+
+    private async Task<CredentialVerdict> AskCertifiedAsync(string vehicleId)
+    {
+        var sink = new Sink();
+        _verifier.VerifyCertified(vehicleId, sink, 7);
         await sink.UntilAsync(1);
         return sink.Verdicts[7];
     }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Telematics.IntegrationTests.Gateway;
+namespace Telematics.Tests.Gateway;
 
 /// <summary>Keeps what was logged at Warning and above.</summary>
 internal sealed class KeptLines : ILoggerProvider, ILogger
