@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Telematics.Benchmarks;
 using Telematics.Benchmarks.Fleet;
+using Telematics.Benchmarks.Gateway;
 using Telematics.Benchmarks.History;
 using Telematics.Benchmarks.Ingest;
 using Telematics.Benchmarks.Live;
@@ -17,6 +18,7 @@ var root = new RootCommand(
       log engine    the embedded message log: append at full speed and at given rates, read back
       log choice    the candidates it was chosen from (docs/decisions/0003-embedded-log.md)
       log append    appends until it is killed and prints what was acknowledged (for the crash test)
+      gateway       the gateway on a log that answers at once: CPU for a publish, memory of an idle connection, by transport
       ingest        empties an embedded log of telemetry into SQLite, or into PostgreSQL beside bare COPY, at full speed
       liveview      the live view with a million cars: memory, updates, queries, streams
       postgres      the history of one car out of very many in PostgreSQL
@@ -27,6 +29,7 @@ var root = new RootCommand(
     """)
 {
     LogCommand.Make(),
+    GatewayCommand.Make(),
     IngestCommand.Make(),
     LiveViewCommand.Make(),
     PostgresCommand.Make(),
