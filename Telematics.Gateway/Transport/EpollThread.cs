@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Telematics.Gateway.Sessions;
 using Telematics.Messaging;
 using Telematics.Mqtt.Sockets;
@@ -47,7 +48,7 @@ internal sealed class EpollThread : LoopThread
     public bool IsFull => _port.IsFull;
 
     /// <summary>Listens; answers the address with the port in effect.</summary>
-    /// <exception cref="System.Net.Sockets.SocketException">The address cannot be had.</exception>
+    /// <exception cref="SocketException">The address cannot be had.</exception>
     public Task<IPEndPoint> ListenAsync(IPEndPoint address)
     {
         var bound = new TaskCompletionSource<IPEndPoint>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -87,6 +88,9 @@ internal sealed class EpollThread : LoopThread
             case PortChange.HasRoom:
                 Shared.Logger.LoopHasRoom(Loop.Index, _sockets.Count);
                 break;
+            case PortChange.CannotListen:
+                Shared.Logger.LoopCannotListen(Loop.Index);
+                break;
         }
     }
 
@@ -99,7 +103,7 @@ internal sealed class EpollThread : LoopThread
                 var endPoint = port.Enter(address);
                 PoolRelay.Queue(() => bound.SetResult(endPoint));
             }
-            catch (System.Net.Sockets.SocketException exception)
+            catch (SocketException exception)
             {
                 PoolRelay.Queue(() => bound.SetException(exception));
             }

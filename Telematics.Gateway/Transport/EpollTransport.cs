@@ -71,14 +71,21 @@ internal sealed class EpollTransport(SocketLoop sockets) : ILoopTransport, ISock
             Fail(slot, exception);
         }
     }
-#pragma warning restore CA1031
 
     /// <inheritdoc/>
     public void OnClosed(int slot, SocketError error)
     {
         ReadClock();
-        Loop.OnClosed(slot);
+        try
+        {
+            Loop.OnClosed(slot);
+        }
+        catch (Exception exception)
+        {
+            Fail(slot, exception);
+        }
     }
+#pragma warning restore CA1031
 
     private void Fail(int slot, Exception exception)
     {

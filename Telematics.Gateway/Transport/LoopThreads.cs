@@ -85,9 +85,12 @@ internal sealed class LoopThreads(GatewayShared shared)
 
     private EpollThread AddEpoll()
     {
-        var thread = Add(index => new EpollThread(index, shared, OnNearlyFull));
-        _epoll.Add(thread);
-        return thread;
+        lock (_gate)
+        {
+            var thread = Add(index => new EpollThread(index, shared, OnNearlyFull));
+            _epoll.Add(thread);
+            return thread;
+        }
     }
 
     private KestrelThread[] StartKestrel()

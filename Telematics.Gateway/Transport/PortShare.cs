@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Telematics.Mqtt.Sockets;
 
 namespace Telematics.Gateway.Transport;
@@ -21,6 +22,7 @@ internal sealed class PortShare(SocketLoop sockets, ISocketEvents events, int ma
 
     private IPEndPoint? _address;
     private bool _isGrowthAsked;
+    private bool _hasFailed;
 
     /// <summary>Connections with which the loop is full.</summary>
     public int Limit { get; private set; }
@@ -29,7 +31,7 @@ internal sealed class PortShare(SocketLoop sockets, ISocketEvents events, int ma
     public bool IsFull { get; private set; }
 
     /// <summary>Listens from now on; answers the address with the port in effect.</summary>
-    /// <exception cref="System.Net.Sockets.SocketException">The address cannot be had.</exception>
+    /// <exception cref="SocketException">The address cannot be had.</exception>
     public IPEndPoint Enter(IPEndPoint address)
     {
         var possible = sockets.Capacity - Math.Clamp(sockets.Capacity / ReserveFraction, 1, LargestReserve);
@@ -62,9 +64,7 @@ internal sealed class PortShare(SocketLoop sockets, ISocketEvents events, int ma
         // A sixteenth of it, so that a loop on the edge does not come and go with each connection.
         if (!sockets.IsListening && sockets.Count <= Limit - Math.Max(1, Limit / 16))
         {
-            sockets.Listen(_address, Backlog);
-            IsFull = false;
-            return PortChange.HasRoom;
+            return TryListenAgain(_address);
         }
 
         if (!_isGrowthAsked && sockets.Count >= Limit - (Limit / 10))
@@ -74,6 +74,23 @@ internal sealed class PortShare(SocketLoop sockets, ISocketEvents events, int ma
         }
 
         return PortChange.None;
+    }
+
+    // The address may be gone for a while (an interface that is down): those who are connected need not suffer for it.
+    private PortChange TryListenAgain(IPEndPoint address)
+    {
+        try
+        {
+            sockets.Listen(address, Backlog);
+            IsFull = _hasFailed = false;
+            return PortChange.HasRoom;
+        }
+        catch (SocketException)
+        {
+            var isKnown = _hasFailed;
+            _hasFailed = true;
+            return isKnown ? PortChange.None : PortChange.CannotListen;
+        }
     }
 }
 
@@ -91,4 +108,7 @@ internal enum PortChange
 
     /// <summary>It listens again.</summary>
     HasRoom,
+
+    /// <summary>It has room, and the address cannot be had at the moment; tried again each turn.</summary>
+    CannotListen,
 }

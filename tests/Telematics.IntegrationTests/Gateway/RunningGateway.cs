@@ -73,8 +73,16 @@ internal sealed class RunningGateway : IAsyncDisposable
     public static async Task<RunningGateway> StartAsync(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null, string? folder = null)
     {
         var gateway = new RunningGateway(settings ?? [], configure, folder);
-        await gateway._app.StartAsync(TestContext.Current.CancellationToken);
-        return gateway;
+        try
+        {
+            await gateway._app.StartAsync(TestContext.Current.CancellationToken);
+            return gateway;
+        }
+        catch
+        {
+            await gateway.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>A gateway whose plain MQTT is carried so.</summary>
