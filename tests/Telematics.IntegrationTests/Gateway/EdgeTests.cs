@@ -12,7 +12,7 @@ public sealed class EdgeTests
 {
     private static readonly byte[] Connect = [0x10, 0x11, 0, 4, (byte)'M', (byte)'Q', (byte)'T', (byte)'T', 4, 2, 0, 60, 0, 5, (byte)'c', (byte)'a', (byte)'r', (byte)'-', (byte)'1'];
 
-    private static SslClientAuthenticationOptions AnyServer => new() { TargetHost = "localhost", RemoteCertificateValidationCallback = static (_, _, _, _) => true };
+    private static SslClientAuthenticationOptions AnyServer => new() { TargetHost = "localhost", RemoteCertificateValidationCallback = static (_, shown, _, _) => shown is not null };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -1,11 +1,9 @@
-using Telematics.Contracts;
 using Telematics.Contracts.Commands;
 using Telematics.Contracts.Credentials;
 using Telematics.Contracts.Presence;
 using Telematics.Gateway;
 using Telematics.Gateway.Sessions;
 using Telematics.Mqtt;
-using Telematics.Mqtt.Packets;
 using Xunit;
 
 namespace Telematics.Tests.Gateway;

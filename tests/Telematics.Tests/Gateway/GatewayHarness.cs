@@ -150,7 +150,7 @@ internal sealed class GatewayHarness
     }
 
     /// <summary>The gateway stops; completes when all ends are in the log.</summary>
-    public Task Drain()
+    public Task DrainAsync()
     {
         var drains = Loops.Select(_ => new TaskCompletionSource()).ToList();
         for (var i = 0; i < Loops.Count; i++)

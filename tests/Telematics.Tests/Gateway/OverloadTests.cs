@@ -188,7 +188,7 @@ public sealed class OverloadTests
     {
         var harness = new GatewayHarness(loops: 2, options => options.DrainRate = 10);
         var clients = Enumerable.Range(0, 40).Select(n => harness.Client($"c{n}", version, loop: n % 2)).ToList();
-        var drained = harness.Drain();
+        var drained = harness.DrainAsync();
         harness.Advance(TimeSpan.FromSeconds(2));
         Assert.InRange(clients.Count(client => client.IsClosed), 18, 26);
         Assert.False(drained.IsCompleted);
@@ -204,7 +204,7 @@ public sealed class OverloadTests
         var harness = new GatewayHarness(configure: options => (options.ServerReference, options.DrainRate) = ("gateway-2.example:8883", 10));
         var client = harness.Client("a");
         var late = harness.Accept();
-        _ = harness.Drain();
+        _ = harness.DrainAsync();
         late.Connect("b");
         foreach (var packet in new[] { client.TakeOne(), late.TakeOne() })
         {

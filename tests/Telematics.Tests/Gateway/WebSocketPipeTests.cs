@@ -101,15 +101,15 @@ public sealed class WebSocketPipeTests
     {
         Open();
         Write(WebSocketFrames.Frame(WebSocketFrames.Binary, "abc"u8));
-        var result = _socket.Input.ReadAsync(TestContext.Current.CancellationToken).Result;
+        var result = ReadNow();
         _socket.Input.AdvanceTo(result.Buffer.GetPosition(1), result.Buffer.End);
         Write(WebSocketFrames.Frame(WebSocketFrames.Binary, "def"u8));
-        result = _socket.Input.ReadAsync(TestContext.Current.CancellationToken).Result;
+        result = ReadNow();
         Assert.Equal("bcdef", Encoding.ASCII.GetString(result.Buffer));
 
         // Not examined to its end, it is there at once.
         _socket.Input.AdvanceTo(result.Buffer.GetPosition(2), result.Buffer.GetPosition(2));
-        Assert.Equal("def", Encoding.ASCII.GetString(_socket.Input.ReadAsync(TestContext.Current.CancellationToken).Result.Buffer));
+        Assert.Equal("def", Encoding.ASCII.GetString(ReadNow().Buffer));
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class WebSocketPipeTests
         Assert.Equal([0x8A, 5, .. "hello"u8], Answer());
         Assert.Empty(Read(WebSocketFrames.Frame(WebSocketFrames.Close, [0x03, 0xE8])));
         Assert.Equal([0x88, 2, 0x03, 0xE8], Answer());
-        Assert.True(_socket.Input.ReadAsync(TestContext.Current.CancellationToken).Result.IsCompleted);
+        Assert.True(ReadNow().IsCompleted);
         Assert.False(_socket.IsFaulted);
     }
 
@@ -196,15 +196,21 @@ public sealed class WebSocketPipeTests
         Assert.NotEmpty(Answer());
     }
 
+    /// <summary>What is there to be read, without a wait.</summary>
+    private ReadResult ReadNow()
+    {
+        var reading = _socket.Input.ReadAsync().AsTask();
+        Assert.True(reading.IsCompleted);
+        return reading.GetAwaiter().GetResult();
+    }
+
     private void Write(byte[] bytes) => _toServer.Writer.WriteAsync(bytes).AsTask().Wait();
 
     /// <summary>Hands in bytes of the client and takes all payload that came of them.</summary>
     private byte[] Read(byte[] bytes)
     {
         Write(bytes);
-        var reading = _socket.Input.ReadAsync();
-        Assert.True(reading.IsCompleted);
-        var result = reading.Result;
+        var result = ReadNow();
         var payload = result.Buffer.ToArray();
         _socket.Input.AdvanceTo(result.Buffer.End);
         return payload;
