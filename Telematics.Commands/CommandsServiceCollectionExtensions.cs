@@ -26,6 +26,7 @@ public static class CommandsServiceCollectionExtensions
         services.TryAddSingleton<ExecutionJournal>();
         services.TryAddSingleton<ExecutionTimes>();
         services.TryAddSingleton<SignalBatch>();
+        services.TryAddSingleton<RestingOrders>();
         services.TryAddSingleton<WaitingOrders>();
         services.TryAddSingleton<BroadcastRelease>();
         services.TryAddSingleton<DirectedDispatch>();

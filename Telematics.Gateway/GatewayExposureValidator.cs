@@ -22,7 +22,7 @@ internal sealed class GatewayExposureValidator(IConfiguration configuration) : I
         CheckExposure(options, failures);
         if (options.Transport == GatewayTransport.Epoll && !SocketLoop.IsSupported)
         {
-            failures.Add($"{Key(nameof(options.Transport))} Epoll needs Linux on x64 or arm64: use Auto or Kestrel.");
+            failures.Add($"{Key(nameof(options.Transport))} Epoll needs Linux on x64 or arm64, and the system call unshare, which a container's seccomp profile may forbid: use Auto or Kestrel.");
         }
 
         CheckTls(options, failures);

@@ -103,10 +103,10 @@ internal static partial class GatewayLog
     [LoggerMessage(1044, LogLevel.Information, "Loop {Loop} has room again with {Connections} sockets and listens")]
     public static partial void LoopHasRoom(this ILogger logger, int loop, int connections);
 
-    [LoggerMessage(1028, LogLevel.Warning, "The {Limit} B for what waits for clients are used up (MaxBufferedBytes): nothing more is kept for them and no connection accepted; both are counted")]
+    [LoggerMessage(1028, LogLevel.Warning, "The {Limit} B for what waits for clients are used up (MaxBufferedBytes): nothing more is kept for them; what is dropped is counted")]
     public static partial void BuffersUsedUp(this ILogger logger, long limit);
 
-    [LoggerMessage(1029, LogLevel.Information, "What waits for clients is down to {Used} B: messages are kept and connections accepted again")]
+    [LoggerMessage(1029, LogLevel.Information, "What waits for clients is down to {Used} B: messages are kept again")]
     public static partial void BuffersFree(this ILogger logger, long used);
 
     [LoggerMessage(1030, LogLevel.Warning, "Connection from {Peer} was closed: {Reason}. Others for the same reason are only counted")]

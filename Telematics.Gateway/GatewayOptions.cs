@@ -145,7 +145,7 @@ public sealed class GatewayOptions
 
     /// <summary>
     /// Bytes that the whole gateway keeps for clients, unsent or queued (what several receivers share counts for each).
-    /// Above it nothing more is kept and no connection accepted. 0 is no limit.
+    /// Above it nothing more is kept. 0 is no limit.
     /// </summary>
     [Range(0, 1_099_511_627_776d)]
     public long MaxBufferedBytes { get; set; } = 1_073_741_824;

@@ -128,7 +128,7 @@ internal sealed class GatewayServer(
     /// <summary>Says that the instance has ended, and stops the loops.</summary>
     public async Task CloseAsync(TimeSpan patience)
     {
-        if (_threads is not { } threads)
+        if (_threads is null)
         {
             return;
         }
@@ -144,9 +144,15 @@ internal sealed class GatewayServer(
             logger.EndNotStored(exception, Instance.Id);
         }
 
-        _threads = null;
-        threads.Stop();
+        StopThreads();
         logger.Stopped(Instance.Id);
+    }
+
+    /// <summary>Stops the loops without a word to anybody.</summary>
+    public void StopThreads()
+    {
+        _threads?.Stop();
+        _threads = null;
     }
 
     private async Task<bool> TryPrepareAsync(bool isFirst, CancellationToken cancellationToken)

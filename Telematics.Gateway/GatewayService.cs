@@ -47,6 +47,14 @@ internal sealed class GatewayService(GatewayServer server, IOptions<GatewayOptio
     }
 
     /// <inheritdoc/>
+    public override void Dispose()
+    {
+        // A host that is disposed of without having been stopped leaves no thread behind.
+        base.Dispose();
+        server.StopThreads();
+    }
+
+    /// <inheritdoc/>
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>

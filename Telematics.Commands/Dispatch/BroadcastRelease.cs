@@ -22,6 +22,7 @@ internal sealed class BroadcastRelease(
     ILogger<BroadcastRelease> logger)
 {
     private readonly int _pageSize = options.Value.PageSize;
+    private readonly TimeSpan _appendTimeout = TimeSpan.FromSeconds(options.Value.AppendTimeoutSeconds);
 
     /// <summary>Brings every broadcast that is not released to its end.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -52,11 +53,10 @@ internal sealed class BroadcastRelease(
         {
             var watch = new AppendWatch();
             orders.Broadcast(watch, new CommandMessage(command));
-            await watch.WhenSettledAsync(cancellationToken);
-            if (watch.Failed > 0)
+            if (!await watch.IsSettledWithinAsync(_appendTimeout, clock, cancellationToken) || watch.Failed > 0)
             {
-                // Its delivery timeout brings the claim again.
-                metrics.AppendFailed(watch.Failed);
+                // Its delivery timeout brings the claim again; a broker that is away does not hold up the others' orders.
+                metrics.AppendFailed(1);
                 logger.BroadcastNotStored(command.Id);
                 return;
             }

@@ -22,11 +22,20 @@ internal sealed class CancelSweep(
     TimeProvider clock,
     ILogger<CancelSweep> logger)
 {
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(30);
+
     private readonly int _pageSize = options.Value.PageSize;
+    private readonly TimeSpan _appendTimeout = TimeSpan.FromSeconds(options.Value.AppendTimeoutSeconds);
+    private DateTimeOffset _pausedUntil;
 
     /// <summary>Carries out every cancel that is not.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        if (clock.GetUtcNow() < _pausedUntil)
+        {
+            return;
+        }
+
         List<Command> due;
         await using (var db = database.CreateReader())
         {
@@ -104,9 +113,10 @@ internal sealed class CancelSweep(
             }
         }
 
-        await watch.WhenSettledAsync(cancellationToken);
-        if (watch.Failed > 0)
+        if (!await watch.IsSettledWithinAsync(_appendTimeout, clock, cancellationToken) || watch.Failed > 0)
         {
+            // A broker that is away does not hold up the others' orders.
+            _pausedUntil = clock.GetUtcNow() + PauseAfterFailure;
             metrics.AppendFailed(watch.Failed);
             logger.WithdrawNotStored(command.Id, watch.Failed);
             return;

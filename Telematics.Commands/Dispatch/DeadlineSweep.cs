@@ -18,6 +18,7 @@ internal sealed class DeadlineSweep
     private readonly ITelematicsDatabase _database;
     private readonly ExecutionJournal _journal;
     private readonly ExecutionTimes _times;
+    private readonly RestingOrders _resting;
     private readonly DispatchWake _wake;
     private readonly TimeProvider _clock;
     private readonly int _pageSize;
@@ -29,6 +30,7 @@ internal sealed class DeadlineSweep
         IMessageLog log,
         ExecutionJournal journal,
         ExecutionTimes times,
+        RestingOrders resting,
         DispatchWake wake,
         IOptions<CommandsOptions> options,
         TimeProvider clock)
@@ -36,6 +38,7 @@ internal sealed class DeadlineSweep
         _database = database;
         _journal = journal;
         _times = times;
+        _resting = resting;
         _wake = wake;
         _clock = clock;
         _pageSize = options.Value.PageSize;
@@ -59,23 +62,15 @@ internal sealed class DeadlineSweep
         }
     }
 
-    /// <summary>Wakes what waits although nothing is in its way: with several writers, a wake-up may pass a row on its way to bed.</summary>
+    /// <summary>Wakes what rests although nothing is in its way: who put it to rest may have died before it looked once more.</summary>
     public async Task RecheckAsync(CancellationToken cancellationToken)
     {
-        const string Waiting =
-            """
-            (e.state = 0 AND e.deadline IS NULL AND NOT EXISTS (SELECT 1 FROM command_execution b
-                WHERE b.vehicle_key = e.vehicle_key AND b.command_order < e.command_order AND b.state <= 2 AND b.is_directed))
-            OR (e.state = 1 AND e.deadline IS NULL AND EXISTS (SELECT 1 FROM vehicle v JOIN vehicle_connection c ON c.client_id = v.vehicle_id
-                LEFT JOIN gateway_instance g ON g.instance = c.instance
-                WHERE v.id = e.vehicle_key AND v.deleted_at IS NULL AND c.is_open AND c.is_vehicle AND g.ended_at IS NULL))
-            """;
         var found = new List<(long CommandOrder, long VehicleKey)>();
 
         // Not in the write slot: there may be very many that wait for their car.
         await using (var db = _database.CreateReader())
         await using (var select = await CreateReadCommandAsync(
-            db, $"SELECT e.command_order, e.vehicle_key FROM command_execution e WHERE e.state IN (0, 1) AND e.deadline IS NULL AND ({Waiting}) LIMIT {_pageSize}", [], cancellationToken))
+            db, $"SELECT e.command_order, e.vehicle_key FROM command_execution e WHERE e.state IN (0, 1) AND {RestingOrders.IsForgotten} LIMIT {_pageSize}", [], cancellationToken))
         await using (var rows = await select.ExecuteReaderAsync(cancellationToken))
         {
             while (await rows.ReadAsync(cancellationToken))
@@ -84,23 +79,10 @@ internal sealed class DeadlineSweep
             }
         }
 
-        if (found.Count == 0)
+        if (await _resting.WakeForgottenAsync(found, cancellationToken))
         {
-            return;
+            _wake.Wake();
         }
-
-        await using var session = await _database.BeginWriteAsync(cancellationToken);
-        foreach (var command in found.GroupBy(execution => execution.CommandOrder).OrderBy(group => group.Key))
-        {
-            await using var wake = session.CreateCommand(
-                $"UPDATE command_execution SET deadline = @now WHERE command_order = @order AND state IN (0, 1) AND deadline IS NULL AND vehicle_key IN ({ExecutionReader.List(command.Select(execution => execution.VehicleKey))})");
-            wake.AddParameter("@now", Now());
-            wake.AddParameter("@order", command.Key);
-            await wake.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        await session.CommitAsync(cancellationToken);
-        _wake.Wake();
     }
 
     private async Task ExpireAsync(CancellationToken cancellationToken)

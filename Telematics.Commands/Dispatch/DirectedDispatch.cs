@@ -14,6 +14,7 @@ namespace Telematics.Commands.Dispatch;
 internal sealed class DirectedDispatch(
     ITelematicsDatabase database,
     GatewayOrders orders,
+    RestingOrders resting,
     ExecutionJournal journal,
     ExecutionTimes times,
     CommandsMetrics metrics,
@@ -21,38 +22,26 @@ internal sealed class DirectedDispatch(
     TimeProvider clock,
     ILogger<DirectedDispatch> logger)
 {
-    // An earlier directed order of the same vehicle that is not delivered. "state <= 2" is the filter of its index.
-    private const string HasEarlier =
-        """
-        EXISTS (SELECT 1 FROM command_execution b
-            WHERE b.vehicle_key = e.vehicle_key AND b.command_order < e.command_order AND b.state <= 2 AND b.is_directed)
-        """;
-
-    private const string IsOnline =
-        """
-        EXISTS (SELECT 1 FROM vehicle v JOIN vehicle_connection c ON c.client_id = v.vehicle_id
-            LEFT JOIN gateway_instance g ON g.instance = c.instance
-            WHERE v.id = e.vehicle_key AND v.deleted_at IS NULL AND c.is_open AND c.is_vehicle AND g.ended_at IS NULL)
-        """;
-
     private readonly int _pageSize = options.Value.PageSize;
 
     /// <summary>One round.</summary>
     /// <returns>Whether there is more to do at once.</returns>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        var hasReleased = await ReleaseAsync(cancellationToken);
-        var claims = await ClaimAsync(cancellationToken);
+        var rested = new List<(long CommandOrder, long VehicleKey)>();
+        var hasMore = await ReleaseAsync(rested, cancellationToken);
+        var claims = await ClaimAsync(rested, cancellationToken);
         if (claims.Count > 0)
         {
-            await AppendAsync(claims, cancellationToken);
+            Append(claims);
         }
 
-        return hasReleased || claims.Count == _pageSize;
+        var isAnyForgotten = await resting.WakeForgottenAsync(rested, cancellationToken);
+        return hasMore || isAnyForgotten || rested.Count >= _pageSize || claims.Count == _pageSize;
     }
 
     /// <summary>created → queued for those due; those behind an earlier order wait until it is delivered or ended.</summary>
-    private async Task<bool> ReleaseAsync(CancellationToken cancellationToken)
+    private async Task<bool> ReleaseAsync(List<(long CommandOrder, long VehicleKey)> rested, CancellationToken cancellationToken)
     {
         var now = Now();
         if (!await AnyDueAsync(ExecutionState.Created, now, cancellationToken))
@@ -63,24 +52,21 @@ internal sealed class DirectedDispatch(
         await using var session = await database.BeginWriteAsync(cancellationToken);
         var rows = await ExecutionReader.ReadAsync(
             session,
-            $"e.state = 0 AND e.deadline <= @now AND k.state = 0 AND k.not_after > @now AND NOT {HasEarlier} ORDER BY e.deadline, e.command_order LIMIT {_pageSize}",
+            $"e.state = 0 AND e.deadline <= @now AND k.state = 0 AND k.not_after > @now AND NOT {RestingOrders.HasEarlier} ORDER BY e.deadline, e.command_order LIMIT {_pageSize}",
             [("@now", now)],
             cancellationToken);
         var changes = rows.Select(row => times.By(row, ExecutionSignal.Released, Actors.Commands, null, now)).OfType<ExecutionChange>().ToList();
         var outcome = await journal.WriteAsync(session, changes, now, cancellationToken);
         if (rows.Count < _pageSize)
         {
-            await using var wait = session.CreateCommand(
-                $"UPDATE command_execution AS e SET deadline = NULL WHERE e.state = 0 AND e.deadline <= @now AND {HasEarlier}");
-            wait.AddParameter("@now", now);
-            await wait.ExecuteNonQueryAsync(cancellationToken);
+            rested.AddRange(await resting.RestAsync(session, ExecutionState.Created, now, cancellationToken));
         }
 
         await session.CommitAsync(cancellationToken);
         return outcome.Written > 0 && rows.Count == _pageSize;
     }
 
-    private async Task<List<Claim>> ClaimAsync(CancellationToken cancellationToken)
+    private async Task<List<Claim>> ClaimAsync(List<(long CommandOrder, long VehicleKey)> rested, CancellationToken cancellationToken)
     {
         var now = Now();
         if (!await AnyDueAsync(ExecutionState.Queued, now, cancellationToken))
@@ -99,7 +85,7 @@ internal sealed class DirectedDispatch(
                 instance = (SELECT c.instance FROM vehicle v JOIN vehicle_connection c ON c.client_id = v.vehicle_id WHERE v.id = vehicle_key)
             WHERE +state = 1 AND (command_order, vehicle_key) IN (
                 SELECT e.command_order, e.vehicle_key FROM command_execution e JOIN command k ON k."order" = e.command_order
-                WHERE e.state = 1 AND e.deadline <= @now AND k.state = 0 AND k.not_after > @now AND {IsOnline}
+                WHERE e.state = 1 AND e.deadline <= @now AND k.state = 0 AND k.not_after > @now AND {RestingOrders.IsOnline}
                 ORDER BY e.deadline, e.command_order LIMIT {_pageSize})
             RETURNING command_order, vehicle_key, attempt, instance, is_directed, version
             """))
@@ -116,10 +102,7 @@ internal sealed class DirectedDispatch(
         if (claims.Count < _pageSize)
         {
             // The rest waits for its car's connect event.
-            await using var wait = session.CreateCommand(
-                $"UPDATE command_execution AS e SET deadline = NULL WHERE e.state = 1 AND e.deadline <= @now AND NOT {IsOnline}");
-            wait.AddParameter("@now", now);
-            await wait.ExecuteNonQueryAsync(cancellationToken);
+            rested.AddRange(await resting.RestAsync(session, ExecutionState.Queued, now, cancellationToken));
         }
 
         if (claims.Count > 0)
@@ -132,7 +115,7 @@ internal sealed class DirectedDispatch(
         return claims;
     }
 
-    private async Task AppendAsync(List<Claim> claims, CancellationToken cancellationToken)
+    private void Append(List<Claim> claims)
     {
         var messages = claims.Select(claim => claim.Command).Distinct().ToDictionary(command => command.Order, command => new CommandMessage(command));
         var watch = new AppendWatch();
@@ -141,11 +124,17 @@ internal sealed class DirectedDispatch(
             orders.Directed(watch, messages[claim.CommandOrder], claim.VehicleId, claim.Attempt, claim.Instance, claim.ChannelId);
         }
 
-        await watch.WhenSettledAsync(cancellationToken);
+        // Not waited for: a broker that is away keeps the orders of its own cars only. Their delivery timeouts run already.
+        _ = ReportAsync(watch, claims.Count);
+    }
+
+    private async Task ReportAsync(AppendWatch watch, int count)
+    {
+        await watch.WhenSettledAsync(CancellationToken.None);
         if (watch.Failed > 0)
         {
             metrics.AppendFailed(watch.Failed);
-            logger.AppendsFailed(watch.Failed, claims.Count);
+            logger.AppendsFailed(watch.Failed, count);
         }
     }
 

@@ -4,7 +4,8 @@ namespace Telematics.Gateway.Sessions;
 
 /// <summary>
 /// Bytes that the whole gateway keeps for clients: written and not yet taken by their sockets, and queued. Above the limit
-/// nothing more is kept and nobody is let in; who takes his bytes is served on. Safe for any thread.
+/// nothing more is kept; who takes his bytes is served on, and everybody is let in, since only a client that connects can
+/// take what is queued for it. Safe for any thread.
 /// </summary>
 /// <param name="limit">In bytes; 0 is no limit.</param>
 /// <param name="logger">Hears of it once each time.</param>

@@ -72,9 +72,6 @@ internal enum EndReason
     /// <summary>More connections a second than are accepted.</summary>
     AcceptRateExceeded,
 
-    /// <summary>The memory for clients is used up.</summary>
-    BuffersUsedUp,
-
     /// <summary>A client identifier or user name that is not the one of the TLS certificate.</summary>
     CertificateMismatch,
 }

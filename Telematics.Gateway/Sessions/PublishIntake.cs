@@ -12,6 +12,8 @@ namespace Telematics.Gateway.Sessions;
 /// </summary>
 internal sealed class PublishIntake(SessionLoop loop)
 {
+    private const int MaxPooledWindows = 1_024;
+
     private readonly PublishRules _rules = new(loop.Options, loop.Shared.Topics);
     private readonly UplinkProperties _properties = new();
     private readonly Stack<PubackWindow> _windows = new();
@@ -202,7 +204,7 @@ internal sealed class PublishIntake(SessionLoop loop)
             if (window.Count == 0)
             {
                 connection.Pubacks = null;
-                _windows.Push(window);
+                Recycle(window);
             }
         }
     }
@@ -249,6 +251,15 @@ internal sealed class PublishIntake(SessionLoop loop)
         if (window.Count == 0)
         {
             connection.Pubacks = null;
+            Recycle(window);
+        }
+    }
+
+    // Few: after a stall in which every connection had one, they would all stay.
+    private void Recycle(PubackWindow window)
+    {
+        if (_windows.Count < MaxPooledWindows)
+        {
             _windows.Push(window);
         }
     }

@@ -135,12 +135,6 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
             return -1;
         }
 
-        if (Shared.Buffers.IsUsedUp())
-        {
-            Counters.End(EndReason.BuffersUsedUp);
-            return -1;
-        }
-
         if (Connections.Count >= AppendOwner.MaxSlots || !Shared.TryCountConnection())
         {
             Counters.End(EndReason.ServerBusy);

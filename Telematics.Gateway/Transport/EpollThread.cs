@@ -49,11 +49,13 @@ internal sealed class EpollThread : LoopThread
 
     /// <summary>Listens; answers the address with the port in effect.</summary>
     /// <exception cref="SocketException">The address cannot be had.</exception>
-    public Task<IPEndPoint> ListenAsync(IPEndPoint address)
+    /// <exception cref="InvalidOperationException">The thread has ended.</exception>
+    public async Task<IPEndPoint> ListenAsync(IPEndPoint address)
     {
         var bound = new TaskCompletionSource<IPEndPoint>(TaskCreationOptions.RunContinuationsAsynchronously);
         Loop.Post(new ListenWork(_port, address, bound));
-        return bound.Task;
+        await await Task.WhenAny(bound.Task, Completion);
+        return bound.Task.IsCompleted ? await bound.Task : throw new InvalidOperationException("The loop's thread has ended.");
     }
 
     /// <summary>Listens no more; what had come is still accepted.</summary>

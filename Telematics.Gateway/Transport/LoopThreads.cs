@@ -35,6 +35,10 @@ internal sealed class LoopThreads(GatewayShared shared)
             {
                 EndPoint = await thread.ListenAsync(EndPoint ?? address);
             }
+            catch (InvalidOperationException exception)
+            {
+                throw new StartupException($"{GatewayOptions.SectionName}:{nameof(GatewayOptions.Transport)}: the event loop cannot start: {exception.Message} {nameof(GatewayTransport.Kestrel)} does without it.", exception);
+            }
             catch (SocketException exception)
             {
                 throw new StartupException(

@@ -13,7 +13,7 @@ internal readonly record struct PlainTransport(bool IsEpoll, string Reason)
         GatewayTransport.Kestrel => new(false, "as set"),
         GatewayTransport.Epoll => new(true, "as set"),
         _ when isSupported => new(true, "this is Linux; TLS and WebSocket are Kestrel's"),
-        _ => new(false, "the own event loop needs Linux on x64 or arm64"),
+        _ => new(false, "the own event loop needs Linux on x64 or arm64, and unshare, which a container's seccomp profile may forbid"),
     };
 
     /// <summary>Chooses for this process.</summary>

@@ -11,6 +11,9 @@ internal sealed class ClosingSockets(TimeSpan patience)
 {
     private readonly Queue<(long Deadline, int Index, int Generation)> _deadlines = new();
     private readonly Stack<int> _free = new();
+
+    // Its own: a socket may be closed while the loop's buffer holds another's bytes.
+    private readonly byte[] _scratch = new byte[4_096];
     private Closing[] _closing = new Closing[16];
     private int _used;
 
@@ -18,12 +21,12 @@ internal sealed class ClosingSockets(TimeSpan patience)
     public int Count { get; private set; }
 
     /// <summary>Takes a socket over; answers false when nothing is left to be waited for, and it is closed.</summary>
-    public bool Add(int epoll, int fd, SocketBacklog? backlog, Span<byte> scratch)
+    public bool Add(int epoll, int fd, SocketBacklog? backlog)
     {
         if (backlog is not { Output.Length: > 0 })
         {
             _ = Linux.shutdown(fd, Linux.SHUT_WR);
-            if (ReadAway(fd, scratch))
+            if (ReadAway(fd))
             {
                 _ = Linux.close(fd);
                 return false;
@@ -48,7 +51,7 @@ internal sealed class ClosingSockets(TimeSpan patience)
     }
 
     /// <summary>Something happened to one; true when it is gone.</summary>
-    public bool OnEvent(int epoll, ulong token, uint events, Span<byte> scratch)
+    public bool OnEvent(int epoll, ulong token, uint events)
     {
         var index = SocketToken.IndexOf(token);
         ref var closing = ref _closing[index];
@@ -74,8 +77,15 @@ internal sealed class ClosingSockets(TimeSpan patience)
             }
         }
 
-        if ((events & (Linux.EPOLLIN | Linux.EPOLLERR | Linux.EPOLLHUP)) != 0 && ReadAway(closing.Fd, scratch))
+        if ((events & (Linux.EPOLLIN | Linux.EPOLLERR | Linux.EPOLLHUP)) != 0 && ReadAway(closing.Fd))
         {
+            if (closing.Backlog is { Output.Length: > 0 } && (events & (Linux.EPOLLERR | Linux.EPOLLHUP)) == 0)
+            {
+                // It has closed its half only and may still take ours.
+                _ = EpollEvents.Control(epoll, Linux.EPOLL_CTL_MOD, closing.Fd, Linux.EPOLLOUT, token);
+                return false;
+            }
+
             Forget(index, reset: false);
             return true;
         }
@@ -119,9 +129,9 @@ internal sealed class ClosingSockets(TimeSpan patience)
     }
 
     // True at the peer's end or an error. One read a call: a peer that never stops is cut by the deadline.
-    private static bool ReadAway(int fd, Span<byte> scratch)
+    private bool ReadAway(int fd)
     {
-        var count = SocketCalls.Receive(fd, scratch, out var error);
+        var count = SocketCalls.Receive(fd, _scratch, out var error);
         return count == 0 && error is not Linux.EAGAIN;
     }
 

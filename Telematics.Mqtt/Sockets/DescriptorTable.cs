@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -29,6 +30,16 @@ internal static unsafe class DescriptorTable
         _ = Guid.NewGuid();
     }
 
+    /// <summary>Whether the system lets a thread have its own table; profiles of containers may forbid it.</summary>
+    public static bool CanSeparate()
+    {
+        var result = -1;
+        var trial = new Thread(() => result = Linux.unshare(Linux.CLONE_FILES)) { IsBackground = true };
+        trial.Start();
+        trial.Join();
+        return result == 0;
+    }
+
     /// <summary>Gives the calling thread its own table, without the sockets and files that it inherited.</summary>
     /// <exception cref="InvalidOperationException">The system refuses.</exception>
     public static void Separate()
@@ -39,32 +50,39 @@ internal static unsafe class DescriptorTable
             throw new InvalidOperationException($"unshare(CLONE_FILES) failed with error {Linux.Errno}: this system gives a thread no descriptor table of its own.");
         }
 
-        foreach (var path in Directory.GetFileSystemEntries("/proc/thread-self/fd"))
+        // The list's own handle of the folder is in it, and already closed.
+        var inherited = Directory.GetFileSystemEntries("/proc/thread-self/fd").ToDictionary(static path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture), GetTarget);
+        foreach (var (fd, target) in inherited)
         {
-            // Its own handle of the folder is in the list, and already closed.
-            if (int.TryParse(Path.GetFileName(path.AsSpan()), out var fd) && fd >= FirstNumber && IsToBeClosed(path))
+            if (fd >= FirstNumber && IsToBeClosed(target, inherited.Values))
             {
                 _ = Linux.close(fd);
             }
         }
     }
 
-    // A socket that stays open here would never end for its peer, a file would keep its disk space. Devices, pipes and
-    // the memory through which the runtime writes code (memfd) stay: the runtime uses them from any thread.
-    private static bool IsToBeClosed(string path)
+    private static string GetTarget(string path)
     {
         var buffer = stackalloc byte[256];
         var length = Linux.readlink(path, buffer, 256);
-        if (length <= 0)
-        {
-            return false;
-        }
-
-        var target = Encoding.UTF8.GetString(buffer, (int)length);
-        return target.StartsWith("socket:", StringComparison.Ordinal)
-            || (target.StartsWith("anon_inode:", StringComparison.Ordinal) && !target.Contains("eventfd", StringComparison.Ordinal))
-            || (target[0] == '/' && !target.StartsWith("/dev/", StringComparison.Ordinal) && !target.StartsWith("/memfd:", StringComparison.Ordinal));
+        return length <= 0 ? string.Empty : Encoding.UTF8.GetString(buffer, (int)length);
     }
+
+    // A socket or one end of a pipe that stays open here would never end for who has the other, a file would keep its disk
+    // space. What the runtime uses from any thread stays: devices, pipes of which both ends are here, and the memory
+    // through which it writes code (memfd).
+    private static bool IsToBeClosed(string target, IReadOnlyCollection<string> all) =>
+        target.StartsWith("socket:", StringComparison.Ordinal)
+        || (target.StartsWith("pipe:", StringComparison.Ordinal) && all.Count(other => other == target) == 1)
+        || (target.StartsWith("anon_inode:", StringComparison.Ordinal) && !target.Contains("eventfd", StringComparison.Ordinal))
+        || (target.StartsWith('/')
+            && !target.StartsWith("/dev/", StringComparison.Ordinal)
+            && !target.StartsWith("/memfd:", StringComparison.Ordinal)
+            && !IsOfProfiler(Path.GetFileName(target)));
+
+    // With DOTNET_PerfMapEnabled the runtime writes these from any thread, by the number under which it opened them.
+    private static bool IsOfProfiler(string name) =>
+        name.StartsWith("perf-", StringComparison.Ordinal) || name.StartsWith("perfinfo-", StringComparison.Ordinal) || name.StartsWith("jit-", StringComparison.Ordinal);
 
     private static void BlockSignals()
     {

@@ -77,13 +77,18 @@ internal sealed unsafe class SocketListener(SocketLoopOptions options)
         }
     }
 
-    /// <summary>Accepts what waits, within the turn's share; answers whether there may be more.</summary>
-    public bool Accept<TAccepted>(int epoll, ref TAccepted accepted)
+    /// <summary>Accepts what waits, within the turn's share and the room there is; answers whether more may be accepted now.</summary>
+    public bool Accept<TAccepted>(int epoll, int room, ref TAccepted accepted)
         where TAccepted : struct, IAcceptedSockets
     {
         var bytes = stackalloc byte[SocketAddressBytes.MaxLength];
         for (var i = 0; i < AcceptsPerTurn && _fd != 0; i++)
         {
+            if (i >= room)
+            {
+                return false; // the last descriptors are the runtime's
+            }
+
             var length = SocketAddressBytes.MaxLength;
             var fd = Linux.accept4(_fd, bytes, &length, Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC);
             if (fd >= 0)

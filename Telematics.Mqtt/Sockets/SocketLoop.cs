@@ -36,7 +36,7 @@ public sealed unsafe class SocketLoop : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.ReadBytes, 4_096);
         if (!IsSupported)
         {
-            throw new PlatformNotSupportedException("The socket loop needs Linux on x64 or arm64.");
+            throw new PlatformNotSupportedException("The socket loop needs Linux on x64 or arm64 that lets a thread have a descriptor table of its own.");
         }
 
         DescriptorTable.Prepare();
@@ -47,8 +47,8 @@ public sealed unsafe class SocketLoop : IDisposable
         _wake = WakeUps.Rent();
     }
 
-    /// <summary>Whether this system has what the loop needs.</summary>
-    public static bool IsSupported => Linux.IsSupported;
+    /// <summary>Whether this system has what the loop needs: Linux on x64 or arm64, and unshare(CLONE_FILES), which a container's profile may forbid.</summary>
+    public static bool IsSupported { get; } = Linux.IsSupported && DescriptorTable.CanSeparate();
 
     /// <summary>Most sockets of one loop: the limit of open files, less a few for the runtime.</summary>
     public static int MaxSockets { get; } = IsSupported ? (int)Math.Min(Linux.GetOpenFileLimit(), 1 << 22) - 64 : 0;
@@ -212,7 +212,7 @@ public sealed unsafe class SocketLoop : IDisposable
 
         if (!abort && (flags & (SocketFlags.Connecting | SocketFlags.Broken)) == 0)
         {
-            if (!_closing.Add(_epoll, fd, backlog, _buffer))
+            if (!_closing.Add(_epoll, fd, backlog))
             {
                 Count--;
             }
@@ -244,13 +244,13 @@ public sealed unsafe class SocketLoop : IDisposable
             {
                 case SocketToken.Wake:
                     WakeUps.Take(_wake);
-                    Volatile.Write(ref _isWoken, 0); // before the owner looks for what it was woken for
+                    Interlocked.Exchange(ref _isWoken, 0); // before the owner looks for what it was woken for, also in the processor's order
                     break;
                 case SocketToken.Listener:
                     _mayAcceptMore = true;
                     break;
                 case var _ when SocketToken.IsClosing(token):
-                    if (_closing.OnEvent(_epoll, token, what, _buffer))
+                    if (_closing.OnEvent(_epoll, token, what))
                     {
                         Count--;
                     }
@@ -475,7 +475,7 @@ public sealed unsafe class SocketLoop : IDisposable
     private bool Accept(ISocketEvents events)
     {
         var accepted = new Accepted(this, events);
-        return _listener.Accept(_epoll, ref accepted);
+        return _listener.Accept(_epoll, Capacity - Count, ref accepted);
     }
 
     private void Add(int fd, in SocketPeer peer, ISocketEvents events)

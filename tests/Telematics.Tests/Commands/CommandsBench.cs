@@ -53,6 +53,9 @@ public sealed class CommandsBench : IAsyncDisposable
 
     public CommandOperations Operations => _services.GetRequiredService<CommandOperations>();
 
+    /// <summary>What happens when a batch is applied and not yet committed.</summary>
+    public Func<Task>? BeforeCommit { get; set; }
+
     internal InstanceWatch Watch => _services.GetRequiredService<InstanceWatch>();
 
     internal DeadlineSweep Deadlines => _services.GetRequiredService<DeadlineSweep>();
@@ -326,6 +329,11 @@ public sealed class CommandsBench : IAsyncDisposable
         await session.Db.Database.ExecuteSqlAsync(
             $"""INSERT INTO consumer_offset ("group", topic, broker, queue_id, next_offset, last_offset, last_store_time) VALUES ('commands', {queue.Topic}, {queue.Broker}, {queue.QueueId}, {next + batch.Count}, 0, 0) ON CONFLICT ("group", topic, broker, queue_id) DO UPDATE SET next_offset = excluded.next_offset""",
             Token);
+        if (BeforeCommit is not null)
+        {
+            await BeforeCommit();
+        }
+
         await session.CommitAsync(Token);
         _offsets[queue] = next + batch.Count;
         handler.OnCommitted(queue, new QueuePosition(next + batch.Count, next, 0));

@@ -126,9 +126,8 @@ public sealed class OverloadTests
 
         Assert.InRange(harness.Shared.Buffers.Used, 20_000, 24_999);
         Assert.Equal(5, harness.Loop.Counters.MessagesOutDropped);
-        Assert.Equal(-1, harness.Accept().Slot);
-        Assert.Equal(1, harness.Loop.Counters.Ends(EndReason.BuffersUsedUp));
         Assert.Single(harness.Lines.All, line => line.Contains("1028", StringComparison.Ordinal));
+        Assert.True(harness.Accept().Slot >= 0); // only who connects can take what waits for him
 
         harness.Advance(TimeSpan.FromSeconds(3_601));
         Assert.Equal(0, harness.Shared.Buffers.Used); // the session's end gave everything back

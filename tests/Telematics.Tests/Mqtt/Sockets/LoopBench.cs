@@ -37,6 +37,9 @@ internal sealed class LoopBench : ISocketEvents, IDisposable
     /// <summary>How many of the bytes handed in are consumed; all unless set.</summary>
     public Func<int, byte[], int>? Consume { get; set; }
 
+    /// <summary>A slot that is closed while bytes of another are handed in; -1 is none.</summary>
+    public int ClosesWhenReceiving { get; set; } = -1;
+
     /// <summary>Asked for each accepted connection; answers -1 to refuse.</summary>
     public bool Refuses { get; set; }
 
@@ -57,6 +60,12 @@ internal sealed class LoopBench : ISocketEvents, IDisposable
 
     public int OnReceived(int slot, ReadOnlySpan<byte> bytes)
     {
+        if (ClosesWhenReceiving >= 0 && ClosesWhenReceiving != slot)
+        {
+            Loop.Close(ClosesWhenReceiving, abort: false);
+            ClosesWhenReceiving = -1;
+        }
+
         var consumed = Consume?.Invoke(slot, bytes.ToArray()) ?? bytes.Length;
         lock (_gate)
         {

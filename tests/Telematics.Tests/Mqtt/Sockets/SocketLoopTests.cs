@@ -159,6 +159,42 @@ public sealed class SocketLoopTests
     }
 
     [Fact]
+    public void A_peer_that_has_closed_its_half_still_gets_what_was_sent()
+    {
+        using var bench = new LoopBench();
+        using var peer = LoopBench.Connect(bench.Listen());
+        bench.WaitForNote("accepted 0");
+        var sent = new byte[8 * 1024 * 1024];
+        new Random(7).NextBytes(sent);
+        bench.Do(() =>
+        {
+            bench.Loop.Send(0, sent);
+            bench.Loop.Close(0, abort: false);
+        });
+        peer.Shutdown(SocketShutdown.Send);
+        Thread.Sleep(50);
+        Assert.Equal(sent, Read(peer, sent.Length));
+        Assert.Equal(0, peer.Receive(new byte[1]));
+    }
+
+    [Fact]
+    public void The_bytes_handed_in_stay_while_another_connection_is_closed()
+    {
+        using var bench = new LoopBench();
+        var to = bench.Listen();
+        using var other = LoopBench.Connect(to);
+        bench.WaitForNote("accepted 0");
+        bench.Do(() => bench.Loop.Pause(0));
+        other.Send(Enumerable.Repeat((byte)'B', 64).ToArray());
+        using var peer = LoopBench.Connect(to);
+        bench.WaitForNote("accepted 1");
+        bench.ClosesWhenReceiving = 0;
+        peer.Send("abcdefgh"u8);
+        bench.WaitFor(() => bench.Received.TryGetValue(1, out var bytes) && bytes.Count == 8);
+        Assert.Equal("abcdefgh"u8.ToArray(), bench.Received[1].ToArray());
+    }
+
+    [Fact]
     public void An_aborted_connection_is_reset()
     {
         using var bench = new LoopBench();
@@ -290,6 +326,16 @@ public sealed class SocketLoopTests
         mine.Close();
         his.ReceiveTimeout = 5_000;
         Assert.Equal(0, his.Receive(new byte[1]));
+    }
+
+    [Fact]
+    public void A_child_whose_input_is_closed_hears_of_it()
+    {
+        using var child = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("cat") { RedirectStandardInput = true })!;
+        using var bench = new LoopBench();
+        bench.Listen();
+        child.StandardInput.Close();
+        Assert.True(child.WaitForExit(5_000));
     }
 
     private static int CountSockets(string folder) =>
