@@ -27,6 +27,13 @@ public abstract class WriteSession : IAsyncDisposable
     /// </summary>
     public abstract ValueTask LockOrderNumbersAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Holds the waking of orders until the transaction ends: shared by who changes what orders wait for (presence,
+    /// deliveries), alone by who looks whether an order that was put to rest was passed over by one of them. SQLite has one
+    /// writer, which is as good.
+    /// </summary>
+    public abstract ValueTask LockWakingAsync(bool isAlone, CancellationToken cancellationToken);
+
     /// <summary>Marks a place to come back to with <see cref="RollbackToSavepointAsync"/>.</summary>
     public abstract ValueTask CreateSavepointAsync(string name, CancellationToken cancellationToken);
 

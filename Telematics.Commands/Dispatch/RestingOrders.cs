@@ -8,8 +8,8 @@ namespace Telematics.Commands.Dispatch;
 /// <summary>
 /// Orders that cannot go on, behind an earlier order of their vehicle or for want of a connection: they rest, without a
 /// deadline, until what they wait for happens. Who puts one to rest and who would wake it may pass each other, each not
-/// yet seeing the other's transaction. So who wakes writes the row also while it is still due, which makes one of the two
-/// wait for the other's commit, and who put to rest looks once more behind its own commit.
+/// yet seeing the other's transaction. So who put to rest looks once more behind its own commit, when all have ended that
+/// were waking meanwhile (<see cref="WriteSession.LockWakingAsync"/>).
 /// </summary>
 internal sealed class RestingOrders(ITelematicsDatabase database, IOptions<CommandsOptions> options, TimeProvider clock)
 {
@@ -70,6 +70,7 @@ internal sealed class RestingOrders(ITelematicsDatabase database, IOptions<Comma
 
         var woken = 0;
         await using var session = await database.BeginWriteAsync(cancellationToken);
+        await session.LockWakingAsync(isAlone: true, cancellationToken);
         foreach (var command in rested.GroupBy(execution => execution.CommandOrder).OrderBy(group => group.Key))
         {
             await using var wake = session.CreateCommand(

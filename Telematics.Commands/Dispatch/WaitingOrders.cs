@@ -33,9 +33,8 @@ internal sealed class WaitingOrders(ExecutionJournal journal, ExecutionTimes tim
                 continue;
             }
 
-            // Also what is due already: it may be on its way to rest (RestingOrders).
             await using (var wake = session.CreateCommand(
-                $"UPDATE command_execution SET deadline = @now WHERE state <= 2 AND +state = 1 AND vehicle_key IN ({ExecutionReader.List(vehicles.Values)})"))
+                $"UPDATE command_execution SET deadline = @now WHERE state <= 2 AND +state = 1 AND (deadline IS NULL OR deadline > @now) AND vehicle_key IN ({ExecutionReader.List(vehicles.Values)})"))
             {
                 wake.AddParameter("@now", now);
                 hasWork |= await wake.ExecuteNonQueryAsync(cancellationToken) > 0;

@@ -152,11 +152,8 @@ internal sealed class ExecutionJournal(CommandsMetrics metrics)
             return false;
         }
 
-        // Those that rest, and those that are due and may be on their way to rest (RestingOrders); not those that have a time.
-        const string Waiting = "(deadline IS NULL OR deadline <= @now)";
-        await using (var any = session.CreateCommand($"SELECT 1 FROM command_execution WHERE state = 0 AND {Waiting} LIMIT 1"))
+        await using (var any = session.CreateCommand("SELECT 1 FROM command_execution WHERE state = 0 AND deadline IS NULL LIMIT 1"))
         {
-            any.AddParameter("@now", now);
             if (await any.ExecuteScalarAsync(cancellationToken) is null)
             {
                 return false;
@@ -167,7 +164,7 @@ internal sealed class ExecutionJournal(CommandsMetrics metrics)
         foreach (var chunk in vehicles.Chunk(Chunk))
         {
             await using var wake = session.CreateCommand(
-                $"UPDATE command_execution SET deadline = @now WHERE state <= 2 AND +state = 0 AND {Waiting} AND vehicle_key IN ({ExecutionReader.List(chunk)})");
+                $"UPDATE command_execution SET deadline = @now WHERE state <= 2 AND +state = 0 AND deadline IS NULL AND vehicle_key IN ({ExecutionReader.List(chunk)})");
             wake.AddParameter("@now", now);
             woken += await wake.ExecuteNonQueryAsync(cancellationToken);
         }

@@ -32,6 +32,7 @@ internal sealed class VehicleEventHandler(
     /// <inheritdoc/>
     public async ValueTask ApplyAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, WriteSession session, CancellationToken cancellationToken)
     {
+        await session.LockWakingAsync(isAlone: false, cancellationToken);
         var rejected = new List<RejectedMessage>();
         var events = Decode(batch, isRepeat, rejected);
         await RejectedMessages.AddAsync(session, rejected, cancellationToken);

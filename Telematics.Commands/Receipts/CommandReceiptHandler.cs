@@ -27,6 +27,7 @@ internal sealed class CommandReceiptHandler(
     /// <inheritdoc/>
     public async ValueTask ApplyAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, WriteSession session, CancellationToken cancellationToken)
     {
+        await session.LockWakingAsync(isAlone: false, cancellationToken);
         var now = clock.GetUtcNow().UtcDateTime;
         var list = new List<CarSignal>();
         var rejected = new List<RejectedMessage>();

@@ -25,6 +25,7 @@ internal sealed class CommandResultHandler(
     /// <inheritdoc/>
     public async ValueTask ApplyAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, WriteSession session, CancellationToken cancellationToken)
     {
+        await session.LockWakingAsync(isAlone: false, cancellationToken);
         var now = clock.GetUtcNow().UtcDateTime;
         var rejected = new List<RejectedMessage>();
         var taken = new List<(int Index, string VehicleId, VehicleCommandResult Result)>(batch.Count);

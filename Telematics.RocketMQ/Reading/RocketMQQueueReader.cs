@@ -121,10 +121,16 @@ internal sealed class RocketMQQueueReader : IQueueReader
                 {
                     if (Judge(answer) is { } outcome)
                     {
-                        // A pull does not see what was stored in this very moment: who begins at the end just asked for is not beyond it.
-                        if (outcome.Status != ReadStatus.BeyondEnd || answer.IsOfOtherStore || await _context.GetEndAsync(_queue, ending.Token) < _fetched.Position)
+                        if (outcome.Status != ReadStatus.BeyondEnd || answer.IsOfOtherStore)
                         {
                             return outcome;
+                        }
+
+                        // A pull does not see what was stored in this very moment: who begins at the end just asked for is not beyond it.
+                        var storedEnd = await _context.GetEndAsync(_queue, ending.Token);
+                        if (storedEnd < _fetched.Position)
+                        {
+                            return new ReadResult(ReadStatus.BeyondEnd, null, storedEnd, storedEnd);
                         }
 
                         await Task.Delay(FirstPause, _context.Time, ending.Token);

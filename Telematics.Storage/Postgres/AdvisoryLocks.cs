@@ -20,4 +20,7 @@ internal static class AdvisoryLocks
 
     /// <summary>The set-up of the scheduler's tables, in a session.</summary>
     public const long SchedulerSetUp = 0x7465_6C65_0005;
+
+    /// <summary>The waking of orders, in a transaction: shared to wake, alone to look for what was passed over.</summary>
+    public const long Waking = 0x7465_6C65_0006;
 }

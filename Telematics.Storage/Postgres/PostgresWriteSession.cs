@@ -29,6 +29,10 @@ internal sealed class PostgresWriteSession(PostgresDatabase database, NpgsqlConn
     public override ValueTask LockOrderNumbersAsync(CancellationToken cancellationToken) => LockAsync("pg_advisory_xact_lock", AdvisoryLocks.OrderNumbers, cancellationToken);
 
     /// <inheritdoc/>
+    public override ValueTask LockWakingAsync(bool isAlone, CancellationToken cancellationToken) =>
+        LockAsync(isAlone ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared", AdvisoryLocks.Waking, cancellationToken);
+
+    /// <inheritdoc/>
     public override async ValueTask CreateSavepointAsync(string name, CancellationToken cancellationToken) =>
         await transaction.SaveAsync(name, cancellationToken);
 

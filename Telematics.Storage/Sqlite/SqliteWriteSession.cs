@@ -22,6 +22,9 @@ internal sealed class SqliteWriteSession(SqliteDatabase database, SqliteTelemati
     public override ValueTask LockOrderNumbersAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <inheritdoc/>
+    public override ValueTask LockWakingAsync(bool isAlone, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
     public override async ValueTask CreateSavepointAsync(string name, CancellationToken cancellationToken) =>
         await transaction.SaveAsync(name, cancellationToken);
 

@@ -38,6 +38,11 @@ internal sealed class CountedFleet : IAsyncDisposable
             for (var attempt = 0; attempt < 100 && times.Distinct().Count() < car.Acknowledged.Count; attempt++)
             {
                 await Task.Delay(100, _cancel);
+                if (!await IsKnownAsync(car))
+                {
+                    continue; // its first report is still on its way
+                }
+
                 times = [.. (await _http.GetAllAsync(path, _cancel)).Select(item => Time(DateTime.Parse((string)item["time"]!, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal)))];
             }
 
@@ -45,6 +50,12 @@ internal sealed class CountedFleet : IAsyncDisposable
             Assert.True(lost.Count == 0, $"{car.VehicleId}: acknowledged but not stored: {string.Join(", ", lost.Take(20))}");
             Assert.Equal(times.Distinct().Count(), times.Count);
         }
+    }
+
+    private async Task<bool> IsKnownAsync(MqttCar car)
+    {
+        using var answer = await _http.GetAsync(new Uri($"api/v1/vehicles/{car.VehicleId}", UriKind.Relative), _cancel);
+        return answer.IsSuccessStatusCode;
     }
 
     public async ValueTask DisposeAsync()

@@ -28,6 +28,8 @@ internal sealed class InterruptedDatabase(ITelematicsDatabase inner, int allowed
 
         public override ValueTask LockOrderNumbersAsync(CancellationToken cancellationToken) => inner.LockOrderNumbersAsync(cancellationToken);
 
+        public override ValueTask LockWakingAsync(bool isAlone, CancellationToken cancellationToken) => inner.LockWakingAsync(isAlone, cancellationToken);
+
         public override ValueTask CreateSavepointAsync(string name, CancellationToken cancellationToken) => inner.CreateSavepointAsync(name, cancellationToken);
 
         public override ValueTask RollbackToSavepointAsync(string name, CancellationToken cancellationToken) => inner.RollbackToSavepointAsync(name, cancellationToken);
