@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Telematics.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace Telematics.Gateway;
@@ -26,7 +27,7 @@ internal sealed class GatewayService(GatewayServer server, IOptions<GatewayOptio
         await base.StartAsync(cancellationToken);
 
         // An absent log does not keep the other roles from starting: until it is there, connections are refused.
-        await Task.WhenAny(_ready.Task, Task.Delay(StartPatience, time, cancellationToken));
+        await await Task.WhenAny(_ready.Task, Task.Delay(StartPatience, time, cancellationToken));
         if (ExecuteTask is { IsFaulted: true } failed)
         {
             await failed; // the port is taken
@@ -69,6 +70,12 @@ internal sealed class GatewayService(GatewayServer server, IOptions<GatewayOptio
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The host stops.
+        }
+        catch (StartupException exception)
+        {
+            // The start says it, if it still waits.
+            _ready.TrySetException(exception);
+            throw;
         }
         finally
         {
