@@ -7,7 +7,7 @@ using Telematics.Mqtt.Sockets;
 
 namespace Telematics.Gateway;
 
-/// <summary>What the gateway logs, 1000-1999; next free 1032, of the loops 1046. What clients do wrong is Debug and counted in the metrics: a fleet must not fill the log.</summary>
+/// <summary>What the gateway logs, 1000-1999; next free 1032, of the loops 1047. What clients do wrong is Debug and counted in the metrics: a fleet must not fill the log.</summary>
 internal static partial class GatewayLog
 {
     [LoggerMessage(1001, LogLevel.Debug, "Client {ClientId} connected: MQTT level {Version}, keep alive {KeepAliveSeconds} s, session present {SessionPresent}")]
@@ -117,6 +117,9 @@ internal static partial class GatewayLog
 
     [LoggerMessage(1045, LogLevel.Warning, "Loop {Loop} has room again, but its address cannot be had; trying until it can")]
     public static partial void LoopCannotListen(this ILogger logger, int loop);
+
+    [LoggerMessage(1046, LogLevel.Warning, "Loop {Loop} with {Sockets} sockets cannot accept: the system has no descriptor or memory for one more (fs.file-max, memory). What waits is tried again; further times are counted")]
+    public static partial void LoopCannotAccept(this ILogger logger, int loop, int sockets);
 
     [LoggerMessage(1026, LogLevel.Warning, "The end of instance {Instance} is not in the log; Commands will find it silent")]
     public static partial void EndNotStored(this ILogger logger, Exception exception, string instance);

@@ -32,6 +32,7 @@ internal sealed class GatewayMetrics
         Gauge(meter, "telematics.gateway.waiting_connections", "{connection}", static counters => counters.WaitingConnections, "Connect events that the log has not yet stored");
         meter.CreateObservableUpDownCounter("telematics.gateway.buffered", () => Volatile.Read(ref _buffers)?.Used ?? 0, "By", "Bytes kept for clients: not yet taken by their sockets, or queued");
         Count(meter, "telematics.gateway.rate_pauses", "{pause}", static counters => counters.RatePauses, "Times that a connection was not read since its client sent more than its rate");
+        Count(meter, "telematics.gateway.accept_failures", "{try}", static counters => counters.AcceptFailures, "Times that the system had no descriptor or memory for a connection that waits");
         Count(meter, "telematics.gateway.publishes", "{message}", static counters => counters.MessagesIn, "Publishes and wills appended");
         Count(meter, "telematics.gateway.pubacks", "{packet}", static counters => counters.PubacksSent, "PUBACKs written");
         Count(meter, "telematics.gateway.repeated_publishes", "{message}", static counters => counters.RepeatedWhileStoring, "Publishes that came again while they were being stored");

@@ -8,29 +8,17 @@ internal sealed class AppendWatch : IAppendSink
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private int _open = 1;
+    private int _appended;
     private int _stored;
-    private int _failed;
 
-    /// <summary>How many are stored.</summary>
-    public int Stored
+    /// <summary>How many are not stored: refused, dropped, unknown, or without an outcome as yet.</summary>
+    public int NotStored
     {
         get
         {
             lock (_lock)
             {
-                return _stored;
-            }
-        }
-    }
-
-    /// <summary>How many were refused, dropped, or are unknown.</summary>
-    public int Failed
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _failed;
+                return _appended - _stored;
             }
         }
     }
@@ -41,11 +29,12 @@ internal sealed class AppendWatch : IAppendSink
         lock (_lock)
         {
             _open++;
+            _appended++;
         }
 
         if (producer.Append(in message, this, new AppendToken(owner, 0), AppendBudget.Exempt) != AppendAdmission.Taken)
         {
-            Settle(0, 1);
+            Settle(1, stored: 0);
         }
     }
 
@@ -58,7 +47,7 @@ internal sealed class AppendWatch : IAppendSink
             stored += outcome.Status == AppendStatus.Stored ? 1 : 0;
         }
 
-        Settle(stored, outcomes.Length - stored);
+        Settle(outcomes.Length, stored);
     }
 
     /// <summary>Completes when every append has its outcome; call it once, after the last append.</summary>
@@ -83,15 +72,18 @@ internal sealed class AppendWatch : IAppendSink
         }
     }
 
-    private void Settle(int stored, int failed)
+    /// <summary>Whether every append is stored within a time; call it once, after the last append.</summary>
+    public async Task<bool> AreStoredWithinAsync(TimeSpan time, TimeProvider clock, CancellationToken cancellationToken) =>
+        await IsSettledWithinAsync(time, clock, cancellationToken) && NotStored == 0;
+
+    private void Settle(int count, int stored)
     {
         lock (_lock)
         {
             _stored += stored;
-            _failed += failed;
         }
 
-        Close(stored + failed);
+        Close(count);
     }
 
     private void Close(int count)

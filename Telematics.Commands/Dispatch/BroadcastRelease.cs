@@ -53,10 +53,10 @@ internal sealed class BroadcastRelease(
         {
             var watch = new AppendWatch();
             orders.Broadcast(watch, new CommandMessage(command));
-            if (!await watch.IsSettledWithinAsync(_appendTimeout, clock, cancellationToken) || watch.Failed > 0)
+            if (!await watch.AreStoredWithinAsync(_appendTimeout, clock, cancellationToken))
             {
                 // Its delivery timeout brings the claim again; a broker that is away does not hold up the others' orders.
-                metrics.AppendFailed(1);
+                metrics.AppendFailed(watch.NotStored);
                 logger.BroadcastNotStored(command.Id);
                 return;
             }

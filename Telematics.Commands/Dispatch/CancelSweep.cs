@@ -113,12 +113,12 @@ internal sealed class CancelSweep(
             }
         }
 
-        if (!await watch.IsSettledWithinAsync(_appendTimeout, clock, cancellationToken) || watch.Failed > 0)
+        if (!await watch.AreStoredWithinAsync(_appendTimeout, clock, cancellationToken))
         {
             // A broker that is away does not hold up the others' orders.
             _pausedUntil = clock.GetUtcNow() + PauseAfterFailure;
-            metrics.AppendFailed(watch.Failed);
-            logger.WithdrawNotStored(command.Id, watch.Failed);
+            metrics.AppendFailed(watch.NotStored);
+            logger.WithdrawNotStored(command.Id, watch.NotStored);
             return;
         }
 

@@ -131,10 +131,10 @@ internal sealed class DirectedDispatch(
     private async Task ReportAsync(AppendWatch watch, int count)
     {
         await watch.WhenSettledAsync(CancellationToken.None);
-        if (watch.Failed > 0)
+        if (watch.NotStored > 0)
         {
-            metrics.AppendFailed(watch.Failed);
-            logger.AppendsFailed(watch.Failed, count);
+            metrics.AppendFailed(watch.NotStored);
+            logger.AppendsFailed(watch.NotStored, count);
         }
     }
 

@@ -157,7 +157,7 @@ internal sealed class InstanceWatch(
             Forget();
             logger.InstanceEndNotStored(instance);
         }
-        else if (watch.Failed > 0)
+        else if (watch.NotStored > 0)
         {
             Forget();
             logger.InstanceEndNotStored(instance);

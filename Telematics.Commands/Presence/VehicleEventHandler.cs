@@ -90,7 +90,7 @@ internal sealed class VehicleEventHandler(
             orders.InstanceEnded(watch, instance);
         }
 
-        if (!await watch.IsSettledWithinAsync(_appendTimeout, clock, cancellationToken) || watch.Failed > 0)
+        if (!await watch.AreStoredWithinAsync(_appendTimeout, clock, cancellationToken))
         {
             throw new MessageLogException($"Topic {TopicNames.Command}: orders to gateways were not stored; the events that caused them are applied again.");
         }

@@ -61,7 +61,7 @@ internal sealed class RegistryFollower(
                 orders.CloseChannel(watch, vehicle, channelId: null, instance: null, "registryChanged");
             }
 
-            if (!await watch.IsSettledWithinAsync(_appendTimeout, clock, cancellationToken) || watch.Failed > 0)
+            if (!await watch.AreStoredWithinAsync(_appendTimeout, clock, cancellationToken))
             {
                 throw new MessageLogException("Orders to close the channels of deleted or revoked vehicles were not stored.");
             }

@@ -20,6 +20,7 @@ internal sealed class LoopCounters
     public long PausedConnections;
     public long WaitingConnections;
     public long RatePauses;
+    public long AcceptFailures;
 
     public void Refuse(Refusal refusal) => _refusals[(int)refusal]++;
 

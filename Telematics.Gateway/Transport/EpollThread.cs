@@ -44,9 +44,6 @@ internal sealed class EpollThread : LoopThread
     /// <summary>Connections with which it is full; known when it listens.</summary>
     public int Limit => _port.Limit;
 
-    /// <summary>Whether it is full.</summary>
-    public bool IsFull => _port.IsFull;
-
     /// <summary>Listens; answers the address with the port in effect.</summary>
     /// <exception cref="SocketException">The address cannot be had.</exception>
     /// <exception cref="InvalidOperationException">The thread has ended.</exception>
@@ -92,6 +89,13 @@ internal sealed class EpollThread : LoopThread
                 break;
             case PortChange.CannotListen:
                 Shared.Logger.LoopCannotListen(Loop.Index);
+                break;
+            case PortChange.CannotAccept:
+                if (Loop.Counters.AcceptFailures++ == 0)
+                {
+                    Shared.Logger.LoopCannotAccept(Loop.Index, _sockets.Count);
+                }
+
                 break;
         }
     }

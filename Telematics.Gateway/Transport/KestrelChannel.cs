@@ -43,8 +43,7 @@ internal sealed class KestrelChannel : ILoopWork
     private bool _isBroken;
     private bool _isClosing;
     private int _unflushed;
-    private byte[]? _held;
-    private int _heldLength;
+    private PooledBytes _held;
     private int _slot = -1;
     private int _signals;
 
@@ -128,7 +127,7 @@ internal sealed class KestrelChannel : ILoopWork
         if (_isFlushing)
         {
             // Not into the writer: that of TLS loses what comes between the start of a flush and its end.
-            Hold(bytes);
+            _held.Append(bytes);
             return _unflushed += bytes.Length;
         }
 
@@ -331,12 +330,12 @@ internal sealed class KestrelChannel : ILoopWork
     /// <summary>Flushes what was held back, and what the writer has of its own.</summary>
     private void FlushRest()
     {
-        if (_held is not null && !_isBroken)
+        if (_held.Length > 0 && !_isBroken)
         {
-            _output.Write(_held.AsSpan(0, _heldLength));
+            _output.Write(_held.Written);
         }
 
-        ReleaseHeld();
+        _held.Clear();
         if (!_isBroken && _output.UnflushedBytes is > 0 and var waiting)
         {
             Flush((int)waiting);
@@ -346,34 +345,6 @@ internal sealed class KestrelChannel : ILoopWork
         {
             Finish();
         }
-    }
-
-    private void Hold(ReadOnlySpan<byte> bytes)
-    {
-        var wanted = _heldLength + bytes.Length;
-        if (_held is null || _held.Length < wanted)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(wanted, _heldLength * 2));
-            var kept = _heldLength;
-            _held.AsSpan(0, kept).CopyTo(larger);
-            ReleaseHeld();
-            _held = larger;
-            _heldLength = kept;
-        }
-
-        bytes.CopyTo(_held.AsSpan(_heldLength));
-        _heldLength = wanted;
-    }
-
-    private void ReleaseHeld()
-    {
-        if (_held is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_held);
-            _held = null;
-        }
-
-        _heldLength = 0;
     }
 
     private void CompleteFlush()
@@ -418,7 +389,7 @@ internal sealed class KestrelChannel : ILoopWork
 
     private void Finish()
     {
-        ReleaseHeld();
+        _held.Clear();
         _closedRegistration.Unregister();
         _finished.TrySetResult();
     }

@@ -23,12 +23,10 @@ internal sealed class PortShare(SocketLoop sockets, ISocketEvents events, int ma
     private IPEndPoint? _address;
     private bool _isGrowthAsked;
     private bool _hasFailed;
+    private long _acceptFailures;
 
     /// <summary>Connections with which the loop is full.</summary>
     public int Limit { get; private set; }
-
-    /// <summary>Whether the loop is to listen and cannot for want of room.</summary>
-    public bool IsFull { get; private set; }
 
     /// <summary>Listens from now on; answers the address with the port in effect.</summary>
     /// <exception cref="SocketException">The address cannot be had.</exception>
@@ -54,10 +52,15 @@ internal sealed class PortShare(SocketLoop sockets, ISocketEvents events, int ma
             return PortChange.None;
         }
 
+        if (sockets.AcceptFailures > _acceptFailures)
+        {
+            _acceptFailures = sockets.AcceptFailures;
+            return PortChange.CannotAccept;
+        }
+
         if (sockets.IsListening && sockets.Count >= Limit)
         {
             sockets.StopListening(events);
-            IsFull = true;
             return PortChange.Full;
         }
 
@@ -82,7 +85,7 @@ internal sealed class PortShare(SocketLoop sockets, ISocketEvents events, int ma
         try
         {
             sockets.Listen(address, Backlog);
-            IsFull = _hasFailed = false;
+            _hasFailed = false;
             return PortChange.HasRoom;
         }
         catch (SocketException)
@@ -111,4 +114,7 @@ internal enum PortChange
 
     /// <summary>It has room, and the address cannot be had at the moment; tried again each turn.</summary>
     CannotListen,
+
+    /// <summary>The system has no descriptor or memory for a connection that waits; it is tried again ten times a second.</summary>
+    CannotAccept,
 }

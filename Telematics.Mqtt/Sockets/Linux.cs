@@ -116,11 +116,11 @@ internal static unsafe partial class Linux
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint readlink(string path, byte* buffer, nint length);
 
-    /// <summary>getrlimit(RLIMIT_NOFILE): soft and hard.</summary>
-    public static long GetOpenFileLimit()
+    /// <summary>getrlimit(RLIMIT_NOFILE), the soft one, which .NET has raised to the hard one.</summary>
+    public static int GetOpenFileLimit()
     {
         var limits = stackalloc ulong[2];
-        return getrlimit(7, limits) == 0 ? (long)Math.Min(limits[0], int.MaxValue) : 1_024;
+        return getrlimit(7, limits) == 0 ? (int)Math.Min(limits[0], int.MaxValue) : 1_024;
     }
 
     /// <summary>Sets an option whose value is a number.</summary>

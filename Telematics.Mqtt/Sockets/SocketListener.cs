@@ -7,8 +7,6 @@ namespace Telematics.Mqtt.Sockets;
 /// <summary>The listening socket of a loop: one of a group of SO_REUSEPORT, among which the kernel spreads the connections.</summary>
 internal sealed unsafe class SocketListener(SocketLoopOptions options)
 {
-    // So that those that are open get their turn in a storm of new ones.
-    private const int AcceptsPerTurn = 128;
     private const int PauseMilliseconds = 100;
 
     private int _fd;
@@ -77,42 +75,32 @@ internal sealed unsafe class SocketListener(SocketLoopOptions options)
         }
     }
 
-    /// <summary>Accepts what waits, within the turn's share and the room there is; answers whether more may be accepted now.</summary>
-    public bool Accept<TAccepted>(int epoll, int room, ref TAccepted accepted)
-        where TAccepted : struct, IAcceptedSockets
+    /// <summary>Accepts one; false when none waits, or the system has nothing for it.</summary>
+    public bool TryAccept(int epoll, out int fd, out SocketPeer peer)
     {
         var bytes = stackalloc byte[SocketAddressBytes.MaxLength];
-        for (var i = 0; i < AcceptsPerTurn && _fd != 0; i++)
+        peer = default;
+        do
         {
-            if (i >= room)
-            {
-                return false; // the last descriptors are the runtime's
-            }
-
             var length = SocketAddressBytes.MaxLength;
-            var fd = Linux.accept4(_fd, bytes, &length, Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC);
+            fd = Linux.accept4(_fd, bytes, &length, Linux.SOCK_NONBLOCK | Linux.SOCK_CLOEXEC);
             if (fd >= 0)
             {
-                accepted.Add(fd, SocketAddressBytes.Read(new ReadOnlySpan<byte>(bytes, SocketAddressBytes.MaxLength)));
-                continue;
-            }
-
-            switch (Linux.Errno)
-            {
-                case Linux.EAGAIN:
-                    return false;
-                case Linux.EINTR or Linux.ECONNABORTED or Linux.EPROTO:
-                    break;
-                default:
-                    // No descriptor, no memory: what waits goes on waiting, and the loop does not spin over it.
-                    Failures++;
-                    _pausedUntil = Stopwatch.GetTimestamp() + (Stopwatch.Frequency * PauseMilliseconds / 1_000);
-                    _ = EpollEvents.Control(epoll, Linux.EPOLL_CTL_MOD, _fd, 0, SocketToken.Listener);
-                    return false;
+                peer = SocketAddressBytes.Read(new ReadOnlySpan<byte>(bytes, SocketAddressBytes.MaxLength));
+                return true;
             }
         }
+        while (Linux.Errno is Linux.EINTR or Linux.ECONNABORTED or Linux.EPROTO);
 
-        return true;
+        if (Linux.Errno != Linux.EAGAIN)
+        {
+            // No descriptor, no memory: what waits goes on waiting, and the loop does not spin over it.
+            Failures++;
+            _pausedUntil = Stopwatch.GetTimestamp() + (Stopwatch.Frequency * PauseMilliseconds / 1_000);
+            _ = EpollEvents.Control(epoll, Linux.EPOLL_CTL_MOD, _fd, 0, SocketToken.Listener);
+        }
+
+        return false;
     }
 
     /// <summary>Accepts again after a pause; answers in how many milliseconds that is due, -1 when it is not paused.</summary>

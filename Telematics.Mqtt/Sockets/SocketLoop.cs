@@ -13,6 +13,7 @@ namespace Telematics.Mqtt.Sockets;
 public sealed unsafe class SocketLoop : IDisposable
 {
     private const int EventsPerPoll = 1_024;
+    private const int AcceptsPerTurn = 128; // so that those that are open get their turn in a storm of new ones
     private const int Reserve = 16; // for what the runtime opens for a moment on this thread
 
     private readonly SocketLoopOptions _options;
@@ -50,9 +51,6 @@ public sealed unsafe class SocketLoop : IDisposable
     /// <summary>Whether this system has what the loop needs: Linux on x64 or arm64, and unshare(CLONE_FILES), which a container's profile may forbid.</summary>
     public static bool IsSupported { get; } = Linux.IsSupported && DescriptorTable.CanSeparate();
 
-    /// <summary>Most sockets of one loop: the limit of open files, less a few for the runtime.</summary>
-    public static int MaxSockets { get; } = IsSupported ? (int)Math.Min(Linux.GetOpenFileLimit(), 1 << 22) - 64 : 0;
-
     /// <summary>Open sockets, those that are closing included.</summary>
     public int Count { get; private set; }
 
@@ -76,7 +74,7 @@ public sealed unsafe class SocketLoop : IDisposable
             throw new InvalidOperationException($"epoll cannot be set up: error {Linux.Errno}.");
         }
 
-        Capacity = (int)Math.Min(Linux.GetOpenFileLimit(), int.MaxValue) - Directory.GetFileSystemEntries("/proc/thread-self/fd").Length - Reserve;
+        Capacity = Linux.GetOpenFileLimit() - Directory.GetFileSystemEntries("/proc/thread-self/fd").Length - Reserve;
     }
 
     /// <summary>Listens as one of a port's group (SO_REUSEPORT); answers the address with the port in effect.</summary>
@@ -472,10 +470,21 @@ public sealed unsafe class SocketLoop : IDisposable
         events.OnSent(slot, unsent);
     }
 
+    /// <summary>Accepts what waits, within the turn's share and the room there is; answers whether more may be accepted now.</summary>
     private bool Accept(ISocketEvents events)
     {
-        var accepted = new Accepted(this, events);
-        return _listener.Accept(_epoll, Capacity - Count, ref accepted);
+        for (var i = 0; i < AcceptsPerTurn; i++)
+        {
+            // The last descriptors are the runtime's.
+            if (Count >= Capacity || !_listener.IsOpen || !_listener.TryAccept(_epoll, out var fd, out var peer))
+            {
+                return false;
+            }
+
+            Add(fd, peer, events);
+        }
+
+        return true;
     }
 
     private void Add(int fd, in SocketPeer peer, ISocketEvents events)
@@ -614,10 +623,5 @@ public sealed unsafe class SocketLoop : IDisposable
     {
         backlog?.DropInput();
         backlog?.DropOutput();
-    }
-
-    private readonly struct Accepted(SocketLoop loop, ISocketEvents events) : IAcceptedSockets
-    {
-        public void Add(int fd, in SocketPeer peer) => loop.Add(fd, peer, events);
     }
 }

@@ -7,10 +7,7 @@ namespace Telematics.Gateway.Transport.WebSockets;
 /// <summary>Gathers bytes until they are flushed, and makes one binary frame of them.</summary>
 internal sealed class WebSocketWriter(PipeWriter inner) : PipeWriter
 {
-    private const int FirstBuffer = 512;
-
-    private byte[]? _buffer;
-    private int _length;
+    private PooledBytes _payload;
     private byte[]? _pong;
     private byte[]? _answer;
     private WebSocketCloseCode? _close;
@@ -22,7 +19,7 @@ internal sealed class WebSocketWriter(PipeWriter inner) : PipeWriter
 
     /// <inheritdoc/>
     public override long UnflushedBytes =>
-        _length + (_answer?.Length ?? 0) + (_isOpen && !_isClosed ? (_pong?.Length ?? 0) + (_close is null ? 0 : 4) : 0);
+        _payload.Length + (_answer?.Length ?? 0) + (_isOpen && !_isClosed ? (_pong?.Length ?? 0) + (_close is null ? 0 : 4) : 0);
 
     /// <summary>Answers the opening handshake.</summary>
     public void Answer(byte[] answer, bool isAccepted)
@@ -43,21 +40,13 @@ internal sealed class WebSocketWriter(PipeWriter inner) : PipeWriter
     public void End(WebSocketCloseCode code) => _close ??= code;
 
     /// <inheritdoc/>
-    public override Memory<byte> GetMemory(int sizeHint = 0)
-    {
-        Reserve(sizeHint);
-        return _buffer.AsMemory(_length);
-    }
+    public override Memory<byte> GetMemory(int sizeHint = 0) => _payload.GetMemory(sizeHint);
 
     /// <inheritdoc/>
-    public override Span<byte> GetSpan(int sizeHint = 0)
-    {
-        Reserve(sizeHint);
-        return _buffer.AsSpan(_length);
-    }
+    public override Span<byte> GetSpan(int sizeHint = 0) => _payload.GetMemory(sizeHint).Span;
 
     /// <inheritdoc/>
-    public override void Advance(int bytes) => _length += bytes;
+    public override void Advance(int bytes) => _payload.Advance(bytes);
 
     /// <inheritdoc/>
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
@@ -73,7 +62,7 @@ internal sealed class WebSocketWriter(PipeWriter inner) : PipeWriter
             WriteFrames();
         }
 
-        Release();
+        _payload.Clear();
         return inner.FlushAsync(cancellationToken);
     }
 
@@ -83,17 +72,17 @@ internal sealed class WebSocketWriter(PipeWriter inner) : PipeWriter
     /// <inheritdoc/>
     public override void Complete(Exception? exception = null)
     {
-        Release();
+        _payload.Clear();
         inner.Complete(exception);
     }
 
     private void WriteFrames()
     {
-        if (_length > 0)
+        if (_payload.Length > 0)
         {
             Span<byte> header = stackalloc byte[WebSocketFrameHeader.MaxWritten];
-            inner.Write(header[..WebSocketFrameHeader.Write(header, WebSocketOpcode.Binary, _length)]);
-            inner.Write(_buffer.AsSpan(0, _length));
+            inner.Write(header[..WebSocketFrameHeader.Write(header, WebSocketOpcode.Binary, _payload.Length)]);
+            inner.Write(_payload.Written);
         }
 
         if (_pong is not null)
@@ -110,32 +99,5 @@ internal sealed class WebSocketWriter(PipeWriter inner) : PipeWriter
             inner.Write(frame);
             _isClosed = true;
         }
-    }
-
-    private void Reserve(int length)
-    {
-        var wanted = _length + Math.Max(length, 1);
-        if (_buffer is not null && _buffer.Length >= wanted)
-        {
-            return;
-        }
-
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(wanted, Math.Max(FirstBuffer, (_buffer?.Length ?? 0) * 2)));
-        var kept = _length;
-        _buffer.AsSpan(0, kept).CopyTo(larger);
-        Release();
-        _buffer = larger;
-        _length = kept;
-    }
-
-    private void Release()
-    {
-        if (_buffer is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = null;
-        }
-
-        _length = 0;
     }
 }

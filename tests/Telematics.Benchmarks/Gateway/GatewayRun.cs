@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Telematics.Benchmarks.Database;
 using Telematics.Gateway;
+using Telematics.Mqtt;
+using Telematics.Simulator.Meters;
 
 namespace Telematics.Benchmarks.Gateway;
 
@@ -14,15 +16,14 @@ internal static class GatewayRun
     public static async Task PublishAsync(GatewayTransport transport, int connections, int payload, TimeSpan time, CancellationToken cancellationToken)
     {
         using var server = await GatewayProcess.StartAsync(transport);
-        using var fleet = new MeterFleet(server.Port, connections, payload);
         var connect = ServerCpu.Read(server.Id)!.Value;
-        await fleet.ConnectAsync(cancellationToken);
+        await using var clients = await ConnectAsync(server, connections, payload, cancellationToken);
         connect = ServerCpu.Read(server.Id)!.Value - connect;
-        fleet.IsPublishing = true;
-        await Task.Delay(WarmUp, cancellationToken);
-        var (messages, cpu, start) = (fleet.Acknowledged, ServerCpu.Read(server.Id)!.Value, Stopwatch.GetTimestamp());
-        await Task.Delay(time, cancellationToken);
-        messages = fleet.Acknowledged - messages;
+        clients.Publish();
+        await clients.WaitAsync(WarmUp, cancellationToken);
+        var (messages, cpu, start) = (clients.Acknowledged, ServerCpu.Read(server.Id)!.Value, Stopwatch.GetTimestamp());
+        await clients.WaitAsync(time, cancellationToken);
+        messages = clients.Acknowledged - messages;
         cpu = ServerCpu.Read(server.Id)!.Value - cpu;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -35,25 +36,47 @@ internal static class GatewayRun
         using var server = await GatewayProcess.StartAsync(transport);
 
         // What the first connections cost is the runtime's: code, type loading.
-        using (var first = new MeterFleet(server.Port, 500, 120))
+        await using (await ConnectAsync(server, 500, 120, cancellationToken))
         {
-            await first.ConnectAsync(cancellationToken);
         }
 
         await server.WaitForConnectionsAsync(0);
         var before = await server.ReadMemoryAsync();
-        using var fleet = new MeterFleet(server.Port, connections, 120);
-        await fleet.ConnectAsync(cancellationToken);
+        await using var clients = await ConnectAsync(server, connections, 120, cancellationToken);
         var with = await server.ReadMemoryAsync();
         Report("idle");
 
-        await fleet.ReconnectAsync(Math.Min(10_000, connections), cancellationToken);
+        var goal = clients.Connects;
+        var reconnects = clients.Reconnect(Math.Min(10_000, connections));
+        goal += reconnects;
+        await clients.WaitForConnectsAsync(goal, cancellationToken);
+        ThrowIfFailed(clients);
         await server.WaitForConnectionsAsync(connections);
         with = await server.ReadMemoryAsync();
-        Report("after a storm of 10,000 reconnects");
+        Report(string.Create(CultureInfo.InvariantCulture, $"after a storm of {reconnects:N0} reconnects"));
 
         void Report(string when) => Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{transport}: {connections} connections {when}: {(double)(with.Anonymous - before.Anonymous) / connections:N0} B of process memory each ({(double)(with.Uncollected - before.Anonymous) / connections:N0} B before a collection), of it managed {(double)(with.Managed - before.Managed) / connections:N0} B; process without any {before.Resident / 1e6:N0} MB"));
+    }
+
+    // Client ids as long as a VIN, nearly.
+    private static async Task<Meter> ConnectAsync(GatewayProcess server, int connections, int payload, CancellationToken cancellationToken)
+    {
+        var clients = new Meter(
+            new MeterOptions { Port = server.Port, Connections = connections, PayloadBytes = payload, Prefix = "LSVAA4187E", Version = MqttProtocolVersion.V311 },
+            TimeProvider.System);
+        await clients.StartAsync(cancellationToken);
+        await clients.WaitForConnectsAsync(connections, cancellationToken);
+        ThrowIfFailed(clients);
+        return clients;
+    }
+
+    private static void ThrowIfFailed(Meter clients)
+    {
+        if (clients.Failed > 0)
+        {
+            throw new InvalidOperationException($"{clients.Failed} clients failed: {clients.LastFailure}");
+        }
     }
 }
