@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Hosting;
-using Telematics.Contracts;
 using Microsoft.Extensions.Options;
+using Telematics.Contracts;
 
 namespace Telematics.Gateway;
 
