@@ -31,7 +31,8 @@ public static class CommandsServiceCollectionExtensions
         services.TryAddSingleton<BroadcastRelease>();
         services.TryAddSingleton<DirectedDispatch>();
         services.TryAddSingleton<CancelSweep>();
-        services.TryAddSingleton<DeadlineSweep>();
+        services.TryAddSingleton<ExpirySweep>();
+        services.TryAddSingleton<TimeoutSweep>();
         services.TryAddSingleton<InstanceWatch>();
         services.TryAddSingleton<RegistryFollower>();
         services.TryAddSingleton<VehicleEventHandler>();

@@ -26,6 +26,8 @@ internal sealed class DatabaseSnapshotSource(ITelematicsDatabase database, ITele
             await ReadOffsetsAsync(snapshot.Db, EventGroup, TopicNames.VehicleEvent, cancellationToken),
             await snapshot.Db.RegistryChanges.MaxAsync(change => (long?)change.Number, cancellationToken) ?? 0);
         var state = new LiveState(log.Identity, positions, configuration.GetValue("Telematics:Vehicles:AutoRegister", true));
+        await LoadNumbersAsync(snapshot.Db, TelemetryGroup, TopicNames.Telemetry, state.TelemetryRepeats, cancellationToken);
+        await LoadNumbersAsync(snapshot.Db, EventGroup, TopicNames.VehicleEvent, state.EventRepeats, cancellationToken);
         await LoadVehiclesAsync(snapshot, state, cancellationToken);
         await LoadPresenceAsync(snapshot.Db, state, cancellationToken);
         state.Slots.Sorted(); // now, and not while the first page holds everybody up
@@ -60,6 +62,18 @@ internal sealed class DatabaseSnapshotSource(ITelematicsDatabase database, ITele
         }
 
         return offsets;
+    }
+
+    private async Task LoadNumbersAsync(TelematicsDbContext db, string group, string topic, IReadOnlyList<RepeatDetector> repeats, CancellationToken cancellationToken)
+    {
+        var queues = log.GetQueues(topic);
+        foreach (var stored in await db.ProducerProgress.AsNoTracking().Where(progress => progress.Group == group && progress.Topic == topic).ToListAsync(cancellationToken))
+        {
+            if (queues.FirstOrDefault(queue => queue.Broker == stored.Broker && queue.QueueId == stored.QueueId) is { } queue)
+            {
+                repeats[queue.Index].Load(ProducerInstance.Read(stored.Instance), stored.Number);
+            }
+        }
     }
 
     private async Task LoadVehiclesAsync(ReadSnapshot snapshot, LiveState state, CancellationToken cancellationToken)

@@ -53,8 +53,8 @@ internal sealed class LiveFollower(
         view.Replace(state);
 
         var followers = new List<LiveQueueFollower>();
-        followers.AddRange(log.GetQueues(TopicNames.Telemetry).Select(queue => new TelemetryFollower(view, log, queue, positions.Telemetry[queue.Index], retention.Value.GetLongestSampleAge(), metrics, clock, logger)));
-        followers.AddRange(log.GetQueues(TopicNames.VehicleEvent).Select(queue => new VehicleEventFollower(view, log, queue, positions.Events[queue.Index], metrics, clock, logger)));
+        followers.AddRange(log.GetQueues(TopicNames.Telemetry).Select(queue => new TelemetryFollower(view, log, queue, positions.Telemetry[queue.Index], state.TelemetryRepeats[queue.Index], retention.Value.GetLongestSampleAge(), metrics, clock, logger)));
+        followers.AddRange(log.GetQueues(TopicNames.VehicleEvent).Select(queue => new VehicleEventFollower(view, log, queue, positions.Events[queue.Index], state.EventRepeats[queue.Index], metrics, clock, logger)));
         var changes = new RegistryFollower(view, source, clock, logger);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);

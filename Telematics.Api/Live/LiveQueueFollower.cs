@@ -3,13 +3,14 @@ using Telematics.Messaging;
 namespace Telematics.Api.Live;
 
 /// <summary>Reads one queue to its end and on, for as long as the state in the view is the one it began with.</summary>
-internal abstract class LiveQueueFollower(IMessageLog log, MessageQueue queue, long offset, LiveMetrics metrics, TimeProvider clock, ILogger logger)
+internal abstract class LiveQueueFollower(IMessageLog log, MessageQueue queue, long offset, RepeatDetector repeats, LiveMetrics metrics, TimeProvider clock, ILogger logger)
 {
     private const int MaxMessages = 512;
     private const int MaxBytes = 1024 * 1024;
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
+    private readonly RepeatMarks _marks = new();
     private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when what the queue held at the beginning is in the view.</summary>
@@ -73,7 +74,9 @@ internal abstract class LiveQueueFollower(IMessageLog log, MessageQueue queue, l
                     return;
                 case ReadStatus.Messages:
                     metrics.Read(queue.Topic, batch!.Count);
-                    Apply(batch, result.NextOffset);
+                    repeats.Judge(batch, log.GetQueues(queue.Topic).Count, _marks);
+                    Apply(batch, _marks, result.NextOffset);
+                    repeats.Accept();
                     break;
             }
 
@@ -88,5 +91,5 @@ internal abstract class LiveQueueFollower(IMessageLog log, MessageQueue queue, l
     }
 
     /// <summary>Puts a batch into the view, and the offset behind it.</summary>
-    protected abstract void Apply(MessageBatch batch, long nextOffset);
+    protected abstract void Apply(MessageBatch batch, IReadOnlyList<bool> isRepeat, long nextOffset);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Telematics.Contracts.Presence;
 using Telematics.Contracts.Telemetry;
+using Telematics.Messaging;
 
 namespace Telematics.Api.Live;
 
@@ -37,12 +38,20 @@ internal sealed class LiveState
         _firstRegistry = positions.Registry;
         _firstEvents = [.. positions.Events];
         _grid = new PositionGrid(Slots);
+        TelemetryRepeats = [.. positions.Telemetry.Select(_ => new RepeatDetector())];
+        EventRepeats = [.. positions.Events.Select(_ => new RepeatDetector())];
     }
 
     public string LogIdentity { get; }
 
     /// <summary>How far it has come.</summary>
     public LivePositions Positions { get; private set; }
+
+    /// <summary>The producers' numbers up to <see cref="Positions"/>, by queue of <c>telemetry</c>; each is its follower's.</summary>
+    public IReadOnlyList<RepeatDetector> TelemetryRepeats { get; }
+
+    /// <summary>As <see cref="TelemetryRepeats"/>, of <c>vehicle-event</c>.</summary>
+    public IReadOnlyList<RepeatDetector> EventRepeats { get; }
 
     public SlotTable Slots { get; } = new();
 

@@ -5,20 +5,20 @@ using Telematics.Messaging;
 namespace Telematics.Api.Live;
 
 /// <summary>Follows one queue of <c>telemetry</c>, by the same rules as Ingest.</summary>
-internal sealed class TelemetryFollower(LiveView view, IMessageLog log, MessageQueue queue, long offset, TimeSpan? longestAge, LiveMetrics metrics, TimeProvider clock, ILogger logger)
-    : LiveQueueFollower(log, queue, offset, metrics, clock, logger)
+internal sealed class TelemetryFollower(LiveView view, IMessageLog log, MessageQueue queue, long offset, RepeatDetector repeats, TimeSpan? longestAge, LiveMetrics metrics, TimeProvider clock, ILogger logger)
+    : LiveQueueFollower(log, queue, offset, repeats, metrics, clock, logger)
 {
     private readonly DecodedTelemetry _telemetry = new();
     private readonly List<(int Message, LiveSample Sample)> _samples = [];
 
-    protected override void Apply(MessageBatch batch, long nextOffset)
+    protected override void Apply(MessageBatch batch, IReadOnlyList<bool> isRepeat, long nextOffset)
     {
         // Decoded without the view's lock; what is left inside is a look-up and a copy a message.
         _samples.Clear();
         for (var i = 0; i < batch.Count; i++)
         {
             var message = batch[i];
-            if (!VehicleIdOf(in message).IsEmpty && TryDecode(in message, out var sample))
+            if (!isRepeat[i] && !VehicleIdOf(in message).IsEmpty && TryDecode(in message, out var sample))
             {
                 _samples.Add((i, sample));
             }

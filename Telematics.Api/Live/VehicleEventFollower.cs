@@ -6,18 +6,18 @@ using Telematics.Messaging;
 namespace Telematics.Api.Live;
 
 /// <summary>Follows one queue of <c>vehicle-event</c>.</summary>
-internal sealed class VehicleEventFollower(LiveView view, IMessageLog log, MessageQueue queue, long offset, LiveMetrics metrics, TimeProvider clock, ILogger logger)
-    : LiveQueueFollower(log, queue, offset, metrics, clock, logger)
+internal sealed class VehicleEventFollower(LiveView view, IMessageLog log, MessageQueue queue, long offset, RepeatDetector repeats, LiveMetrics metrics, TimeProvider clock, ILogger logger)
+    : LiveQueueFollower(log, queue, offset, repeats, metrics, clock, logger)
 {
     private readonly List<(long Offset, VehicleEvent Event)> _events = [];
 
-    protected override void Apply(MessageBatch batch, long nextOffset)
+    protected override void Apply(MessageBatch batch, IReadOnlyList<bool> isRepeat, long nextOffset)
     {
         _events.Clear();
         for (var i = 0; i < batch.Count; i++)
         {
             var message = batch[i];
-            if (message.Tag.SequenceEqual("instanceBeat"u8) || message.Tag.SequenceEqual("disconnect"u8))
+            if (isRepeat[i] || message.Tag.SequenceEqual("instanceBeat"u8) || message.Tag.SequenceEqual("disconnect"u8))
             {
                 continue; // they change nobody's presence
             }

@@ -15,7 +15,9 @@ internal sealed class CommandDispatcher(
     BroadcastRelease broadcasts,
     DirectedDispatch directed,
     CancelSweep cancels,
-    DeadlineSweep deadlines,
+    ExpirySweep expiry,
+    TimeoutSweep timeouts,
+    RestingOrders resting,
     DispatchWake wake,
     IMessageLog log,
     ITelematicsDatabase database,
@@ -58,10 +60,15 @@ internal sealed class CommandDispatcher(
 
     private async Task<bool> SweepAsync(CancellationToken cancellationToken)
     {
-        await deadlines.RunAsync(cancellationToken);
+        await expiry.RunAsync(cancellationToken);
+        await timeouts.RunAsync(cancellationToken);
         if (_lastRecheck == 0 || clock.GetElapsedTime(_lastRecheck) >= RecheckInterval)
         {
-            await deadlines.RecheckAsync(cancellationToken);
+            if (await resting.RecheckAsync(cancellationToken))
+            {
+                wake.Wake();
+            }
+
             _lastRecheck = clock.GetTimestamp();
         }
 

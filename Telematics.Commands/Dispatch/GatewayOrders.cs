@@ -71,12 +71,15 @@ internal sealed class GatewayOrders(IMessageLog log, CommandsMetrics metrics)
     }
 
     /// <summary>Tells an instance that it has been ended.</summary>
-    public void InstanceEnded(AppendWatch watch, string instance)
+    /// <param name="watch">Gets the outcome.</param>
+    /// <param name="instance">The instance.</param>
+    /// <param name="key">Key of the event that showed that it lives: where that was read this can be stored, whichever other broker is away.</param>
+    public void InstanceEnded(AppendWatch watch, string instance, string key)
     {
         Span<byte> buffer = stackalloc byte[MaxPropertiesLength];
         var properties = Begin(buffer, GatewayOrderKind.InstanceEnded);
         properties.Add(MessagePropertyNames.Instance, instance);
-        Append(watch, GatewayOrderKind.InstanceEnded, instance, AllTag, properties.Written, default);
+        Append(watch, GatewayOrderKind.InstanceEnded, key, AllTag, properties.Written, default);
     }
 
     private static MessagePropertiesWriter Begin(Span<byte> buffer, GatewayOrderKind kind)

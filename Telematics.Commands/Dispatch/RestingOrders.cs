@@ -60,6 +60,27 @@ internal sealed class RestingOrders(ITelematicsDatabase database, IOptions<Comma
         return rested;
     }
 
+    /// <summary>Wakes what rests although nothing is in its way: who put it to rest may have died before it looked once more.</summary>
+    /// <returns>Whether there are any.</returns>
+    public async Task<bool> RecheckAsync(CancellationToken cancellationToken)
+    {
+        var found = new List<(long CommandOrder, long VehicleKey)>();
+
+        // Not in the write slot: there may be very many that wait for their car.
+        await using (var db = database.CreateReader())
+        await using (var select = await ExecutionReader.CreateSelectAsync(
+            db, $"SELECT e.command_order, e.vehicle_key FROM command_execution e WHERE e.state IN (0, 1) AND {IsForgotten} LIMIT {_pageSize}", [], cancellationToken))
+        await using (var rows = await select.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await rows.ReadAsync(cancellationToken))
+            {
+                found.Add((rows.GetInt64(0), rows.GetInt64(1)));
+            }
+        }
+
+        return await WakeForgottenAsync(found, cancellationToken);
+    }
+
     /// <summary>Makes due again which of these rest although nothing is in their way; answers whether there are any.</summary>
     public async Task<bool> WakeForgottenAsync(IReadOnlyCollection<(long CommandOrder, long VehicleKey)> rested, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using Microsoft.EntityFrameworkCore;
 using Telematics.Storage;
 using Telematics.Storage.Model;
 
@@ -37,6 +38,27 @@ internal static class ExecutionReader
         }
 
         return list;
+    }
+
+    /// <summary>A query outside the write slot: of what is then looked at again, within it.</summary>
+    /// <param name="db">Over its connection.</param>
+    /// <param name="sql">SQL of ours.</param>
+    /// <param name="parameters">Its parameters.</param>
+    /// <param name="cancellationToken">Ends the opening of the connection.</param>
+    public static async Task<DbCommand> CreateSelectAsync(
+        TelematicsDbContext db, string sql, IReadOnlyList<(string Name, object? Value)> parameters, CancellationToken cancellationToken)
+    {
+        await db.Database.OpenConnectionAsync(cancellationToken);
+        var command = db.Database.GetDbConnection().CreateCommand();
+#pragma warning disable CA2100 // made of constants
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        foreach (var (name, value) in parameters)
+        {
+            command.AddParameter(name, value);
+        }
+
+        return command;
     }
 
     /// <summary>Whole numbers as a list for SQL's <c>IN</c>: numbers need no parameters, and there may be more than a statement takes.</summary>

@@ -17,8 +17,8 @@ internal sealed class ConnectionChanges(Dictionary<string, VehicleConnection> co
     /// <summary>Channels to be closed: client, channel, instance that holds it.</summary>
     public List<ChannelToClose> ToClose { get; } = [];
 
-    /// <summary>Instances that live although they have been ended.</summary>
-    public HashSet<string> ToTellEnded { get; } = new(StringComparer.Ordinal);
+    /// <summary>Instances that live although they have been ended, each with the key of an event that shows it.</summary>
+    public Dictionary<string, string> ToTellEnded { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Cars that opened a channel.</summary>
     public HashSet<string> Connected { get; } = new(StringComparer.Ordinal);
@@ -36,18 +36,18 @@ internal sealed class ConnectionChanges(Dictionary<string, VehicleConnection> co
         switch (e.EventType)
         {
             case VehicleEventType.Connect:
-                Hear(e.Instance);
+                Hear(e);
                 Open(e, storedAt, queueIndex, offset);
                 break;
             case VehicleEventType.Announce:
-                Hear(e.Instance);
+                Hear(e);
                 Announce(e, storedAt, queueIndex, offset);
                 break;
             case VehicleEventType.Disconnect or VehicleEventType.TcpClean:
                 Close(e, storedAt, queueIndex, offset);
                 break;
             case VehicleEventType.InstanceStart or VehicleEventType.InstanceBeat:
-                Hear(e.Instance, beatAt: storedAt);
+                Hear(e, beatAt: storedAt);
                 break;
             case VehicleEventType.InstanceEnd:
                 instances[e.Instance].EndedAt ??= storedAt;
@@ -60,7 +60,7 @@ internal sealed class ConnectionChanges(Dictionary<string, VehicleConnection> co
     {
         if (e.EventType is VehicleEventType.Connect or VehicleEventType.Announce)
         {
-            Hear(e.Instance);
+            Hear(e);
             ToClose.Add(new ChannelToClose(e.ClientId!, e.ChannelId!, e.Instance, "registryChanged"));
         }
     }
@@ -135,13 +135,13 @@ internal sealed class ConnectionChanges(Dictionary<string, VehicleConnection> co
         Changed.Add(row.ClientId);
     }
 
-    private void Hear(string instance, DateTime? beatAt = null)
+    private void Hear(VehicleEvent e, DateTime? beatAt = null)
     {
-        var row = instances[instance];
+        var row = instances[e.Instance];
         if (row.EndedAt is not null)
         {
             // The end is final: a paused instance that comes back takes a new id.
-            ToTellEnded.Add(instance);
+            ToTellEnded.TryAdd(e.Instance, e.ClientId ?? e.Instance);
         }
         else if (beatAt is { } at)
         {

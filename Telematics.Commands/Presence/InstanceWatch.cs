@@ -33,6 +33,7 @@ internal sealed class InstanceWatch(
     private readonly Dictionary<int, Listening> _queues = [];
     private readonly Dictionary<int, (long End, long At)> _noted = [];
     private readonly Dictionary<string, Heard> _heard = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Task<bool>> _ending = new(StringComparer.Ordinal);
     private long _owner;
 
     /// <summary>One look, about once a second.</summary>
@@ -40,6 +41,7 @@ internal sealed class InstanceWatch(
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         await ListenAsync(cancellationToken);
+        await TakeEndingsAsync();
         List<GatewayInstance> instances;
         await using (var db = database.CreateReader())
         {
@@ -58,12 +60,13 @@ internal sealed class InstanceWatch(
             {
                 _heard[instance.Instance] = new Heard(instance.LastBeatAt, now);
             }
-            else if (SilentFor(instance.Instance, heard, now) >= _silence)
+            else if (SilentFor(instance.Instance, heard, now) >= _silence && !_ending.ContainsKey(instance.Instance))
             {
-                await EndAsync(instance.Instance, cancellationToken);
+                // Not waited for: a broker that takes nothing must not keep the others' gateways from being watched.
+                _ending[instance.Instance] = EndAsync(instance.Instance, cancellationToken);
 
                 // The end is read back within moments; until then, and if it was not stored, the count begins anew.
-                _heard[instance.Instance] = heard with { At = clock.GetTimestamp() };
+                _heard[instance.Instance] = heard with { At = now };
             }
         }
     }
@@ -132,8 +135,7 @@ internal sealed class InstanceWatch(
 
     private TimeSpan SilentFor(string instance, Heard heard, long now)
     {
-        var index = QueueSelector.Select(Encoding.UTF8.GetBytes(instance), log.GetQueues(TopicNames.VehicleEvent).Count);
-        if (!_queues.TryGetValue(index, out var listening) || clock.GetElapsedTime(listening.UpTo, now) > MaxGap)
+        if (!_queues.TryGetValue(QueueOf(instance), out var listening) || clock.GetElapsedTime(listening.UpTo, now) > MaxGap)
         {
             return TimeSpan.Zero;
         }
@@ -141,7 +143,23 @@ internal sealed class InstanceWatch(
         return clock.GetElapsedTime(Math.Max(heard.At, listening.Since), listening.UpTo);
     }
 
-    private async Task EndAsync(string instance, CancellationToken cancellationToken)
+    /// <summary>What became of the ends that were appended.</summary>
+    private async Task TakeEndingsAsync()
+    {
+        foreach (var (instance, ending) in _ending.Where(each => each.Value.IsCompleted).ToList())
+        {
+            _ending.Remove(instance);
+            if (!await ending)
+            {
+                // A queue that takes nothing took no beats either: the silence of all who write to it begins anew.
+                _queues.Remove(QueueOf(instance));
+                _noted.Remove(QueueOf(instance));
+            }
+        }
+    }
+
+    /// <returns>Whether the end is stored.</returns>
+    private async Task<bool> EndAsync(string instance, CancellationToken cancellationToken)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(
             new VehicleEvent { EventType = VehicleEventType.InstanceEnd, Instance = instance, Reason = "silent", Time = clock.GetUtcNow().ToUnixTimeMilliseconds() },
@@ -152,28 +170,21 @@ internal sealed class InstanceWatch(
         watch.Append(producer, new OutgoingMessage { Key = Encoding.UTF8.GetBytes(instance), Tag = "instanceEnd"u8, Body = body }, owner);
         if (!await watch.IsSettledWithinAsync(_appendTimeout, clock, cancellationToken))
         {
-            // A log that takes nothing took no beats either: everybody's silence begins anew.
             producer.Abandon(owner);
-            Forget();
-            logger.InstanceEndNotStored(instance);
         }
-        else if (watch.NotStored > 0)
-        {
-            Forget();
-            logger.InstanceEndNotStored(instance);
-        }
-        else
+        else if (watch.NotStored == 0)
         {
             metrics.InstanceEnded();
             logger.InstanceSilent(instance, (int)_silence.TotalSeconds);
+            return true;
         }
+
+        logger.InstanceEndNotStored(instance);
+        return false;
     }
 
-    private void Forget()
-    {
-        _queues.Clear();
-        _noted.Clear();
-    }
+    private int QueueOf(string instance) =>
+        QueueSelector.Select(Encoding.UTF8.GetBytes(instance), log.GetQueues(TopicNames.VehicleEvent).Count);
 
     /// <summary>From when and up to when a queue is read without a gap.</summary>
     private readonly record struct Listening(long Since, long UpTo);

@@ -85,9 +85,9 @@ internal sealed class VehicleEventHandler(
             orders.CloseChannel(watch, channel.ClientId, channel.ChannelId, channel.Instance, channel.Reason);
         }
 
-        foreach (var instance in changes.ToTellEnded)
+        foreach (var (instance, key) in changes.ToTellEnded)
         {
-            orders.InstanceEnded(watch, instance);
+            orders.InstanceEnded(watch, instance, key);
         }
 
         if (!await watch.AreStoredWithinAsync(_appendTimeout, clock, cancellationToken))

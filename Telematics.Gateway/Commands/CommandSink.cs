@@ -19,10 +19,15 @@ internal sealed class CommandSink(GatewayShared shared, GatewayInstance instance
     private static readonly byte[] BroadcastTopic = Encoding.UTF8.GetBytes($"{TopicNames.Command}/all");
 
     /// <inheritdoc/>
-    public ValueTask OnBatchAsync(MessageBatch batch, CancellationToken cancellationToken)
+    public ValueTask OnBatchAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, CancellationToken cancellationToken)
     {
         for (var i = 0; i < batch.Count; i++)
         {
+            if (isRepeat[i])
+            {
+                continue;
+            }
+
             var view = batch[i];
 
             // The log may return more than the filter asks for.

@@ -17,12 +17,12 @@ internal sealed class TopicSink(TopicRoute route, GatewayShared shared) : ITailS
     private Task _before = Task.CompletedTask;
 
     /// <inheritdoc/>
-    public async ValueTask OnBatchAsync(MessageBatch batch, CancellationToken cancellationToken)
+    public async ValueTask OnBatchAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, CancellationToken cancellationToken)
     {
         var messages = new List<OutboundMessage>(batch.Count);
         for (var i = 0; i < batch.Count; i++)
         {
-            if (TryMake(batch[i]) is { } message)
+            if (!isRepeat[i] && TryMake(batch[i]) is { } message)
             {
                 messages.Add(message);
             }

@@ -7,7 +7,10 @@ namespace Telematics.Gateway.Topics;
 internal interface ITailSink
 {
     /// <summary>Messages in the queue's order; the batch is the reader's again when the task is done.</summary>
-    ValueTask OnBatchAsync(MessageBatch batch, CancellationToken cancellationToken);
+    /// <param name="batch">The messages.</param>
+    /// <param name="isRepeat">For each whether its producer sent it again after a lost answer, the first being in the queue before it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask OnBatchAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -23,6 +26,8 @@ internal sealed class TailReader(IMessageLog log, MessageQueue queue, ITailSink 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     private volatile FilterChange _filter = new(TagFilter.All);
+    private readonly RepeatDetector _repeats = new();
+    private readonly RepeatMarks _marks = new();
     private long _offset = -1;
 
     /// <summary>Fixes the place to begin at: the queue's end now.</summary>
@@ -89,7 +94,9 @@ internal sealed class TailReader(IMessageLog log, MessageQueue queue, ITailSink 
             case ReadStatus.Messages:
                 using (var batch = result.Batch!)
                 {
-                    await sink.OnBatchAsync(batch, cancellationToken);
+                    _repeats.Judge(batch, log.GetQueues(queue.Topic).Count, _marks);
+                    await sink.OnBatchAsync(batch, _marks, cancellationToken);
+                    _repeats.Accept();
                 }
 
                 _offset = result.NextOffset;

@@ -18,7 +18,7 @@ internal sealed class QueuePass(
     private static readonly TimeSpan CleanInterval = TimeSpan.FromHours(1);
 
     private readonly StoredPositions _positions = new(settings.Group, queue);
-    private readonly ProducerNumbers _numbers = new();
+    private readonly RepeatDetector _numbers = new();
     private readonly RepeatMarks _marks = new();
     private readonly CancellationTokenSource _end = new();
     private IQueueReader? _reader;

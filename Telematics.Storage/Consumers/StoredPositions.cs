@@ -45,7 +45,7 @@ internal sealed class StoredPositions(string group, MessageQueue queue)
     }
 
     /// <summary>Loads the producers' numbers; after the position, so that a move by another owner in between is noticed at the first commit.</summary>
-    public async Task LoadNumbersAsync(WriteSession session, ProducerNumbers numbers, CancellationToken cancellationToken)
+    public async Task LoadNumbersAsync(WriteSession session, RepeatDetector numbers, CancellationToken cancellationToken)
     {
         numbers.Clear();
         await using var select = CreateCommand(session, $"SELECT instance, number FROM producer_progress WHERE {Key}");
@@ -57,7 +57,7 @@ internal sealed class StoredPositions(string group, MessageQueue queue)
     }
 
     /// <summary>Stores what a batch changed.</summary>
-    public async Task SaveNumbersAsync(WriteSession session, ProducerNumbers numbers, DateTime now, CancellationToken cancellationToken)
+    public async Task SaveNumbersAsync(WriteSession session, RepeatDetector numbers, DateTime now, CancellationToken cancellationToken)
     {
         if (numbers.UnderWay.Count == 0)
         {

@@ -10,6 +10,7 @@ public sealed class FakeMessageLog(TimeProvider clock, int queueCount = 4) : IMe
     private readonly Lock _lock = new();
     private readonly Dictionary<string, MessageQueue[]> _topics = new(StringComparer.Ordinal);
     private readonly Dictionary<MessageQueue, List<Stored>> _stored = [];
+    private readonly Dictionary<MessageQueue, int> _hidden = [];
     private readonly List<Pending> _pending = [];
     private bool _isDown;
     private bool _isReadOnly;
@@ -34,6 +35,9 @@ public sealed class FakeMessageLog(TimeProvider clock, int queueCount = 4) : IMe
 
     /// <summary>Places of queues whose broker is away: nobody can say where they end.</summary>
     public HashSet<int> Away { get; } = [];
+
+    /// <summary>Places of queues that take nothing: appends to them wait.</summary>
+    public HashSet<int> Full { get; } = [];
 
     /// <summary>Reads work, appends wait.</summary>
     public bool IsReadOnly
@@ -85,7 +89,7 @@ public sealed class FakeMessageLog(TimeProvider clock, int queueCount = 4) : IMe
 
         lock (_lock)
         {
-            return ValueTask.FromResult(new QueueRange(0, _stored[queue].Count));
+            return ValueTask.FromResult(new QueueRange(0, _stored[queue].Count - _hidden.GetValueOrDefault(queue)));
         }
     }
 
@@ -134,6 +138,32 @@ public sealed class FakeMessageLog(TimeProvider clock, int queueCount = 4) : IMe
         }
     }
 
+    /// <summary>The newest message of each queue of a topic is gone.</summary>
+    public void LoseTail(string topic)
+    {
+        lock (_lock)
+        {
+            foreach (var stored in _topics[topic].Select(queue => _stored[queue]).Where(stored => stored.Count > 0))
+            {
+                stored.RemoveAt(stored.Count - 1);
+            }
+        }
+    }
+
+    /// <summary>What is appended now is stored, and not counted in the ends until <see cref="ShowTail"/>.</summary>
+    public void HideTail(string topic, Action append)
+    {
+        var before = _topics[topic].ToDictionary(queue => queue, queue => _stored[queue].Count);
+        append();
+        foreach (var (queue, count) in before)
+        {
+            _hidden[queue] = _stored[queue].Count - count;
+        }
+    }
+
+    /// <summary>The ends count everything again.</summary>
+    public void ShowTail() => _hidden.Clear();
+
     private void ThrowIfDown()
     {
         if (IsDown)
@@ -161,15 +191,14 @@ public sealed class FakeMessageLog(TimeProvider clock, int queueCount = 4) : IMe
         List<(Pending Pending, int Queue, long Offset)> done = [];
         lock (_lock)
         {
-            foreach (var pending in _pending)
+            foreach (var pending in _pending.Where(pending => !Full.Contains(QueueSelector.Select(pending.Key, queueCount))).ToList())
             {
+                _pending.Remove(pending);
                 var queue = _topics[pending.Topic][QueueSelector.Select(pending.Key, queueCount)];
                 _stored[queue].Add(new Stored(
                     _stored.Values.Sum(list => list.Count), clock.GetUtcNow().ToUnixTimeMilliseconds(), pending.Key, pending.Tag, pending.Properties, pending.Body));
                 done.Add((pending, queue.Index, _stored[queue].Count - 1));
             }
-
-            _pending.Clear();
         }
 
         foreach (var (pending, queue, offset) in done)

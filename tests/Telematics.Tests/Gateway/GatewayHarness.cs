@@ -105,7 +105,7 @@ internal sealed class GatewayHarness
     public void ReadBack(string topic)
     {
         var route = Shared.Topics.Find(Encoding.UTF8.GetBytes(topic))!;
-        new TopicSink(route, Shared).OnBatchAsync(MessageBatches.Of(Log[topic].Appended, Time), CancellationToken.None).AsTask().Wait();
+        new TopicSink(route, Shared).OnBatchAsync(MessageBatches.Of(Log[topic].Appended, Time), new bool[Log[topic].Appended.Count], CancellationToken.None).AsTask().Wait();
         Run();
     }
 
@@ -113,7 +113,7 @@ internal sealed class GatewayHarness
     public void AppendForeign(string topic, string payload, params (string Name, string Value)[] properties)
     {
         var message = new AppendedMessage(topic, "", "MQ2MQTT", properties.ToDictionary(property => property.Name, property => property.Value), Encoding.UTF8.GetBytes(payload), default);
-        new TopicSink(Shared.Topics.Find(Encoding.UTF8.GetBytes(topic))!, Shared).OnBatchAsync(MessageBatches.Of([message], Time), CancellationToken.None).AsTask().Wait();
+        new TopicSink(Shared.Topics.Find(Encoding.UTF8.GetBytes(topic))!, Shared).OnBatchAsync(MessageBatches.Of([message], Time), [false], CancellationToken.None).AsTask().Wait();
         Run();
     }
 
@@ -134,7 +134,7 @@ internal sealed class GatewayHarness
         }
 
         var message = new AppendedMessage(TopicNames.Command, key, tag ?? _instance.Id, properties, "{}"u8.ToArray(), default);
-        new CommandSink(Shared, _instance).OnBatchAsync(MessageBatches.Of([message], Time), CancellationToken.None).AsTask().Wait();
+        new CommandSink(Shared, _instance).OnBatchAsync(MessageBatches.Of([message], Time), [false], CancellationToken.None).AsTask().Wait();
         Run();
     }
 

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Telematics.Gateway.Topics;
 using Telematics.Messaging;
+using Telematics.Tests.Storage;
 using Xunit;
 
 namespace Telematics.Tests.Gateway;
@@ -35,6 +37,28 @@ public sealed class TailReaderTests
         Assert.Equal(["a"], await ReadAllAsync(log));
         Assert.Equal([40, 40, 40, 41], log.Offsets.Take(4));
         Assert.Equal(3, log.OpenedFilters.Count);
+    }
+
+    [Fact]
+    public async Task What_its_producer_sent_again_after_a_lost_answer_is_marked()
+    {
+        var log = new MemoryMessageLog();
+        await log.DeclareTopicAsync(new TopicDeclaration("command"), Token);
+        var sink = new KeepingSink();
+        var reader = new TailReader(log, log.GetQueues("command")[0], sink, TimeProvider.System, NullLogger.Instance);
+        await reader.SeekToEndAsync(TagFilter.All, Token);
+        byte[] producer = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+        log.Append("command", "a", [], producer: producer, number: 7);
+        log.Append("command", "b", [], producer: producer, number: 8);
+        log.Append("command", "a", [], producer: producer, number: 7);
+        log.Append("command", "b", [], producer: producer, number: 8);
+        log.Append("command", "c", [], producer: producer, number: 9);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var run = reader.RunAsync(stop.Token);
+        Assert.True(await sink.HasAsync(5));
+        await stop.CancelAsync();
+        await run;
+        Assert.Equal(["a", "b", "again: a", "again: b", "c"], sink.Keys);
     }
 
     [Fact]
@@ -74,11 +98,31 @@ public sealed class TailReaderTests
 
     private sealed class KeepingSink : ITailSink
     {
+        private readonly SemaphoreSlim _kept = new(0);
+
         public List<string> Keys { get; } = [];
 
-        public ValueTask OnBatchAsync(MessageBatch batch, CancellationToken cancellationToken)
+        public async Task<bool> HasAsync(int messages)
         {
-            Keys.Add(System.Text.Encoding.UTF8.GetString(batch[0].Key));
+            for (var i = 0; i < messages; i++)
+            {
+                if (!await _kept.WaitAsync(TimeSpan.FromSeconds(10)))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        public ValueTask OnBatchAsync(MessageBatch batch, IReadOnlyList<bool> isRepeat, CancellationToken cancellationToken)
+        {
+            for (var i = 0; i < batch.Count; i++)
+            {
+                Keys.Add((isRepeat[i] ? "again: " : string.Empty) + Encoding.UTF8.GetString(batch[i].Key));
+            }
+
+            _kept.Release(batch.Count);
             return ValueTask.CompletedTask;
         }
     }

@@ -95,6 +95,31 @@ public sealed class DatabaseSnapshotSourceTests : IAsyncLifetime
         Assert.True(state.Slots.Find("passer-by"u8) < 0, "nobody needs the closed connection of an unregistered client");
     }
 
+    [Fact]
+    public async Task The_state_knows_what_the_producers_had_sent_up_to_there()
+    {
+        var log = new MemoryMessageLog();
+        await log.DeclareTopicAsync(new TopicDeclaration(TopicNames.Telemetry), Token);
+        await log.DeclareTopicAsync(new TopicDeclaration(TopicNames.VehicleEvent), Token);
+        byte[] gateway = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+        var queue = log.GetQueues(TopicNames.VehicleEvent)[0];
+        await using (var session = await _database.Database.BeginWriteAsync(Token))
+        {
+            session.Db.ProducerProgress.Add(new ProducerProgress { Group = "commands", Topic = queue.Topic, Broker = queue.Broker, QueueId = queue.QueueId, Instance = gateway, Number = 5 });
+            await session.Db.SaveChangesAsync(Token);
+            await session.CommitAsync(Token);
+        }
+
+        var state = await new DatabaseSnapshotSource(_database.Database, _store, _database.Registry, log, new ConfigurationBuilder().Build()).LoadAsync(Token);
+        log.Append(queue.Topic, "car-1", [], producer: gateway, number: 5);
+        log.Append(queue.Topic, "car-1", [], producer: gateway, number: 6);
+        await using var reader = log.OpenReader(queue, TagFilter.All);
+        using var batch = (await reader.ReadAsync(0, 10, 1_000, TimeSpan.Zero, Token)).Batch!;
+        var marks = new RepeatMarks();
+        state.EventRepeats[0].Judge(batch, 1, marks);
+        Assert.Equal([true, false], marks);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -10,6 +10,7 @@ using Telematics.Contracts.Presence;
 using Telematics.Messaging;
 using Telematics.Storage.Retention;
 using Telematics.Tests.Messaging;
+using Telematics.Tests.Storage;
 using Xunit;
 
 namespace Telematics.Tests.Live;
@@ -139,6 +140,40 @@ public sealed class LiveFollowerTests : IAsyncLifetime
         Assert.Equal((queue, 5L), (found.QueueIndex, found.QueueOffset));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connect_that_its_producer_sent_again_does_not_bring_the_older_channel_back(bool isFirstInDatabase)
+    {
+        await _log.DisposeAsync();
+        var log = new MemoryMessageLog();
+        _log = log;
+        await log.DeclareTopicAsync(new TopicDeclaration(TopicNames.Telemetry), Token);
+        await log.DeclareTopicAsync(new TopicDeclaration(TopicNames.VehicleEvent), Token);
+        byte[] gateway = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+        Append(VehicleEventType.Connect, "ch-1", 1);
+        Append(VehicleEventType.Connect, "ch-2", 2);
+        _source.Create = () =>
+        {
+            var state = new LiveState(log.Identity, new LivePositions([0], [isFirstInDatabase ? 2 : 0], 0), autoRegister: true);
+            if (isFirstInDatabase)
+            {
+                state.LoadChannel("car-1", ChannelHash.Compute("ch-2"), "gw-1", isOpen: true, 0, 1);
+                state.EventRepeats[0].Load(ProducerInstance.Read(gateway), 2);
+            }
+
+            return state;
+        };
+        Append(VehicleEventType.Connect, "ch-1", 1);
+        Append(VehicleEventType.TcpClean, "ch-1", 3);
+        await StartAsync();
+        await _view.WaitReadyAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        Assert.True(_view.IsOnline("car-1"));
+
+        void Append(VehicleEventType type, string channelId, long number) => log.Append(
+            TopicNames.VehicleEvent, "car-1", EventBody(type, "car-1", channelId), TagOf(type), producer: gateway, number: number);
+    }
+
     private double Speed(string vehicleId) =>
         _view.TryGet(vehicleId, out var vehicle) ? vehicle.Values[Telematics.Contracts.Telemetry.SignalCatalogue.Speed] : double.NaN;
 
@@ -151,13 +186,14 @@ public sealed class LiveFollowerTests : IAsyncLifetime
     private Task ReportAsync(string vehicleId, string body) =>
         AppendAsync(TopicNames.Telemetry, vehicleId, "", Encoding.UTF8.GetBytes(body));
 
-    private Task EventAsync(VehicleEventType type, string? clientId, string? channelId)
-    {
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new VehicleEvent { EventType = type, ClientId = clientId, ChannelId = channelId, Instance = "gw-1", IsVehicle = true, Time = 0 },
-            ContractsJson.Default.VehicleEvent);
-        return AppendAsync(TopicNames.VehicleEvent, clientId ?? "gw-1", JsonNamingPolicy.CamelCase.ConvertName(type.ToString()), body);
-    }
+    private Task EventAsync(VehicleEventType type, string? clientId, string? channelId) =>
+        AppendAsync(TopicNames.VehicleEvent, clientId ?? "gw-1", TagOf(type), EventBody(type, clientId, channelId));
+
+    private static string TagOf(VehicleEventType type) => JsonNamingPolicy.CamelCase.ConvertName(type.ToString());
+
+    private static byte[] EventBody(VehicleEventType type, string? clientId, string? channelId) => JsonSerializer.SerializeToUtf8Bytes(
+        new VehicleEvent { EventType = type, ClientId = clientId, ChannelId = channelId, Instance = "gw-1", IsVehicle = true, Time = 0 },
+        ContractsJson.Default.VehicleEvent);
 
     private Task AppendAsync(string topic, string key, string tag, byte[] body)
     {

@@ -1,9 +1,9 @@
 using System.Collections;
 
-namespace Telematics.Storage.Consumers;
+namespace Telematics.Messaging;
 
 /// <summary>One mark a message, in an array that is reused from batch to batch.</summary>
-internal sealed class RepeatMarks : IReadOnlyList<bool>
+public sealed class RepeatMarks : IReadOnlyList<bool>
 {
     private bool[] _marks = new bool[256];
 

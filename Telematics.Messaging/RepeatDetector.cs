@@ -1,12 +1,10 @@
-using Telematics.Messaging;
-
-namespace Telematics.Storage.Consumers;
+namespace Telematics.Messaging;
 
 /// <summary>
 /// The highest number of each producer instance in one queue. A producer sends a batch again when its answer was lost, and
 /// has one request in flight per queue; so a message whose number is not above the highest is a repeat.
 /// </summary>
-internal sealed class ProducerNumbers
+public sealed class RepeatDetector
 {
     private readonly Dictionary<ProducerInstance, long> _committed = [];
     private readonly Dictionary<ProducerInstance, long> _underWay = [];

@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 
-namespace Telematics.Storage.Consumers;
+namespace Telematics.Messaging;
 
 /// <summary>A producer's instance: 10 bytes, here as a key that costs no allocation.</summary>
-internal readonly record struct ProducerInstance(ulong First, ushort Last)
+public readonly record struct ProducerInstance(ulong First, ushort Last)
 {
     /// <summary>Its length in bytes.</summary>
     public const int Length = 10;
