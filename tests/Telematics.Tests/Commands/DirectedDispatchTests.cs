@@ -140,7 +140,8 @@ public sealed class DirectedDispatchTests
         {
             await bench.PassAsync(9.9);
             Assert.Equal(ExecutionState.Sent, await bench.StateAsync(id, "car-1"));
-            await bench.PassAsync(0.2);
+            bench.Clock.Advance(TimeSpan.FromSeconds(0.2));
+            await bench.RunSweepsAsync();
             var execution = await bench.ExecutionAsync(id, "car-1");
             Assert.Equal((ExecutionState.Queued, attempt), (execution.State, execution.Attempt));
             var pause = execution.Deadline!.Value - bench.Clock.GetUtcNow().UtcDateTime;

@@ -166,8 +166,10 @@ public sealed class LiveFollowerTests : IAsyncLifetime
         };
         Append(VehicleEventType.Connect, "ch-1", 1);
         Append(VehicleEventType.TcpClean, "ch-1", 3);
+        _source.Changes.Add(new LiveRegistryChange(1, "car-1", true));
         await StartAsync();
         await _view.WaitReadyAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await WaitAsync(() => _view.TryGet("car-1", out _));
         Assert.True(_view.IsOnline("car-1"));
 
         void Append(VehicleEventType type, string channelId, long number) => log.Append(
