@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Telematics.Commands.Executions;
-using Telematics.Contracts;
 using Telematics.Storage;
 using Telematics.Storage.Model;
 
