@@ -7,7 +7,7 @@ using Telematics.Mqtt.Sockets;
 
 namespace Telematics.Gateway;
 
-/// <summary>What the gateway logs, 1000-1999; next free 1032, of the loops 1047. What clients do wrong is Debug and counted in the metrics: a fleet must not fill the log.</summary>
+/// <summary>What the gateway logs, 1000-1999; next free 1034, of the loops 1047. What clients do wrong is Debug and counted in the metrics: a fleet must not fill the log.</summary>
 internal static partial class GatewayLog
 {
     [LoggerMessage(1001, LogLevel.Debug, "Client {ClientId} connected: MQTT level {Version}, keep alive {KeepAliveSeconds} s, session present {SessionPresent}")]
@@ -114,6 +114,12 @@ internal static partial class GatewayLog
 
     [LoggerMessage(EventId = 1031, Message = "{Peer}: the certificate names '{Certified}', CONNECT says '{ClientId}' or another user name; refused. Further ones are counted, and logged at Debug")]
     public static partial void CertificateMismatch(this ILogger logger, LogLevel level, SocketPeer peer, string certified, string clientId);
+
+    [LoggerMessage(1032, LogLevel.Warning, "{Limit} log-ins wait for the store of credentials (MaxPendingLogIns): the next are answered 'server busy'; they are counted")]
+    public static partial void TooManyLogIns(this ILogger logger, int limit);
+
+    [LoggerMessage(1033, LogLevel.Information, "The store of credentials is asked again; {Refused} log-ins were refused since the start because too many waited for it")]
+    public static partial void LogInsAskedAgain(this ILogger logger, long refused);
 
     [LoggerMessage(1045, LogLevel.Warning, "Loop {Loop} has room again, but its address cannot be had; trying until it can")]
     public static partial void LoopCannotListen(this ILogger logger, int loop);

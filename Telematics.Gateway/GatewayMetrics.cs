@@ -13,8 +13,7 @@ internal sealed class GatewayMetrics
 
     private readonly Histogram<double> _pubackLatency;
     private readonly Counter<long> _refusedAccepts;
-    private IReadOnlyList<SessionLoop> _loops = [];
-    private BufferBudget? _buffers;
+    private GatewayShared? _shared;
 
     public GatewayMetrics(IMeterFactory meterFactory)
     {
@@ -30,7 +29,8 @@ internal sealed class GatewayMetrics
         Gauge(meter, "telematics.gateway.sessions", "{session}", static counters => counters.Sessions, "Sessions, those without connection included");
         Gauge(meter, "telematics.gateway.paused_connections", "{connection}", static counters => counters.PausedConnections, "Connections that are deliberately not read");
         Gauge(meter, "telematics.gateway.waiting_connections", "{connection}", static counters => counters.WaitingConnections, "Connect events that the log has not yet stored");
-        meter.CreateObservableUpDownCounter("telematics.gateway.buffered", () => Volatile.Read(ref _buffers)?.Used ?? 0, "By", "Bytes kept for clients: not yet taken by their sockets, or queued");
+        meter.CreateObservableUpDownCounter("telematics.gateway.buffered", () => Volatile.Read(ref _shared)?.Buffers.Used ?? 0, "By", "Bytes kept for clients: not yet taken by their sockets, or queued");
+        meter.CreateObservableUpDownCounter("telematics.gateway.pending_log_ins", () => Volatile.Read(ref _shared)?.LogIns.Count ?? 0, "{log_in}", "Log-ins that the store of credentials has not answered");
         Count(meter, "telematics.gateway.rate_pauses", "{pause}", static counters => counters.RatePauses, "Times that a connection was not read since its client sent more than its rate");
         Count(meter, "telematics.gateway.accept_failures", "{try}", static counters => counters.AcceptFailures, "Times that the system had no descriptor or memory for a connection that waits");
         Count(meter, "telematics.gateway.publishes", "{message}", static counters => counters.MessagesIn, "Publishes and wills appended");
@@ -41,16 +41,13 @@ internal sealed class GatewayMetrics
         Count(meter, "telematics.gateway.receipts", "{receipt}", static counters => counters.ReceiptsAppended, "Receipts appended");
         Count(meter, "telematics.gateway.received", "By", static counters => counters.BytesIn, "Bytes taken from clients");
         Count(meter, "telematics.gateway.sent", "By", static counters => counters.BytesOut, "Bytes written to clients");
+        meter.CreateObservableCounter("telematics.gateway.unasked_log_ins", ObserveUnasked, "{log_in}", "Log-ins that the store of credentials was not asked for, by reason");
         meter.CreateObservableCounter("telematics.gateway.refusals", ObserveRefusals, "{packet}", "Publishes, wills and subscriptions refused, by reason");
         meter.CreateObservableCounter("telematics.gateway.closes", ObserveEnds, "{connection}", "Connections ended, by reason");
     }
 
-    /// <summary>Watches these loops from now on.</summary>
-    public void Watch(IReadOnlyList<SessionLoop> loops, BufferBudget buffers)
-    {
-        Volatile.Write(ref _loops, loops);
-        Volatile.Write(ref _buffers, buffers);
-    }
+    /// <summary>Watches this gateway from now on.</summary>
+    public void Watch(GatewayShared shared) => Volatile.Write(ref _shared, shared);
 
     /// <summary>A PUBACK was written.</summary>
     public void RecordPuback(long milliseconds) => _pubackLatency.Record(milliseconds / 1_000d);
@@ -63,7 +60,7 @@ internal sealed class GatewayMetrics
     public long Sum(Func<LoopCounters, long> count)
     {
         var sum = 0L;
-        foreach (var loop in Volatile.Read(ref _loops))
+        foreach (var loop in Volatile.Read(ref _shared)?.Loops ?? [])
         {
             sum += count(loop.Counters);
         }
@@ -76,6 +73,13 @@ internal sealed class GatewayMetrics
 
     private void Count(Meter meter, string name, string unit, Func<LoopCounters, long> count, string description) =>
         meter.CreateObservableCounter(name, () => Sum(count), unit, description);
+
+    private IEnumerable<Measurement<long>> ObserveUnasked()
+    {
+        var logIns = Volatile.Read(ref _shared)?.LogIns;
+        yield return new(logIns?.Refused ?? 0, new KeyValuePair<string, object?>("reason", "tooManyPending"));
+        yield return new(logIns?.Withdrawn ?? 0, new KeyValuePair<string, object?>("reason", "connectionGone"));
+    }
 
     private IEnumerable<Measurement<long>> ObserveRefusals() =>
         from refusal in Enum.GetValues<Refusal>()

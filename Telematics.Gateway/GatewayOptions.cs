@@ -127,6 +127,10 @@ public sealed class GatewayOptions
     [Range(1, 1_000_000)]
     public int MaxWaitingConnections { get; set; } = 20_000;
 
+    /// <summary>Most log-ins that the store of credentials has not answered, over all loops; the next are refused at once.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxPendingLogIns { get; set; } = 20_000;
+
     /// <summary>CONNECTs a second that are taken; above it they are answered "server busy". 0 is no limit.</summary>
     [Range(0, 1_000_000)]
     public int ConnectRate { get; set; }

@@ -68,6 +68,7 @@ internal sealed class GatewayServer(
         }
 
         await log.GetProducer(TopicNames.VehicleEvent).AppendInstanceEventAsync(Contracts.Presence.VehicleEventType.InstanceStart, Instance.Id, time, cancellationToken: cancellationToken);
+        metrics.Watch(_shared!);
         var threads = new LoopThreads(_shared!);
         _threads = threads;
         if (options.Value.Port >= 0)
@@ -177,6 +178,7 @@ internal sealed class GatewayServer(
                 Logger = loopLogger,
                 Accepts = new RateGate(options.Value.AcceptRate, time),
                 Connects = new RateGate(options.Value.ConnectRate, time),
+                LogIns = new PendingLogIns(options.Value.MaxPendingLogIns, loopLogger),
                 Buffers = new BufferBudget(options.Value.MaxBufferedBytes, loopLogger),
                 Instance = Instance,
             };

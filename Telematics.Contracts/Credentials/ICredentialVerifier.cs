@@ -5,21 +5,8 @@ namespace Telematics.Contracts.Credentials;
 /// </summary>
 public interface ICredentialVerifier
 {
-    /// <summary>Asks; returns at once.</summary>
-    /// <param name="vehicleId">Client id = user name = vehicle id.</param>
-    /// <param name="secretHash">SHA-256 of the password, 32 bytes; copied before the call returns.</param>
-    /// <param name="sink">Gets the answer, on any thread.</param>
-    /// <param name="token">Comes back with the answer.</param>
-    void Verify(string vehicleId, ReadOnlySpan<byte> secretHash, ICredentialSink sink, long token);
-
-    /// <summary>
-    /// Asks for a car whose TLS certificate has stood for its secret; returns at once. Accepted is a registered vehicle
-    /// that is not deleted, and whose credential, if it ever had one, is not revoked.
-    /// </summary>
-    /// <param name="vehicleId">Client id = name in the certificate.</param>
-    /// <param name="sink">Gets the answer, on any thread.</param>
-    /// <param name="token">Comes back with the answer.</param>
-    void VerifyCertified(string vehicleId, ICredentialSink sink, long token);
+    /// <summary>Asks; returns at once. Each question is answered once, also one that was withdrawn.</summary>
+    void Verify(CredentialQuestion question);
 
     /// <summary>Forgets what is cached of a vehicle: its channel was ordered closed.</summary>
     void Forget(string vehicleId);
@@ -43,4 +30,7 @@ public enum CredentialVerdict
 
     /// <summary>The store of credentials does not answer; the car may try again.</summary>
     Unavailable,
+
+    /// <summary>The question was withdrawn, and therefore not looked at.</summary>
+    Withdrawn,
 }

@@ -16,7 +16,7 @@ namespace Telematics.Gateway.Sessions;
 internal sealed class ConnectIntake(SessionLoop loop)
 {
     private readonly ConnackWriter _connack = new(loop);
-    private readonly HashSet<int> _authenticating = [];
+    private readonly Dictionary<int, CredentialQuestion> _authenticating = [];
 
     /// <summary>A CONNECT came.</summary>
     public void OnConnect(int slot, ReadOnlySpan<byte> body)
@@ -175,17 +175,21 @@ internal sealed class ConnectIntake(SessionLoop loop)
     /// <summary>A vehicle's credential may have changed: log-ins of it that are being checked begin anew.</summary>
     public void OnCredentialChanged(string vehicleId)
     {
-        foreach (var slot in _authenticating.ToArray())
+        foreach (var (slot, question) in _authenticating.ToArray())
         {
-            if (loop.Connections[slot].State != ConnectionState.Authenticating)
+            if (question.VehicleId == vehicleId)
             {
-                _authenticating.Remove(slot);
-            }
-            else if (loop.Connections[slot].ClientId == vehicleId)
-            {
-                _authenticating.Remove(slot);
                 loop.Ends.End(slot, EndReason.Ordered, MqttReasonCode.ServerUnavailable);
             }
+        }
+    }
+
+    /// <summary>A connection has ended: nobody waits for the verdict on it.</summary>
+    public void OnEnded(int slot)
+    {
+        if (_authenticating.Remove(slot, out var question))
+        {
+            question.Withdraw();
         }
     }
 
@@ -263,17 +267,22 @@ internal sealed class ConnectIntake(SessionLoop loop)
             return;
         }
 
-        connection.State = ConnectionState.Authenticating;
-        _authenticating.Add(slot);
-        if (isCertified)
+        if (!loop.Shared.LogIns.TryAdd())
         {
-            loop.Shared.Verifier!.VerifyCertified(connection.ClientId, loop, loop.OwnerOf(AppendClass.Connect, slot));
+            loop.Ends.End(slot, EndReason.ServerBusy, MqttReasonCode.ServerBusy);
             return;
         }
 
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(packet.Password, hash);
-        loop.Shared.Verifier!.Verify(connection.ClientId, hash, loop, loop.OwnerOf(AppendClass.Connect, slot));
+        if (!isCertified)
+        {
+            SHA256.HashData(packet.Password, hash);
+        }
+
+        connection.State = ConnectionState.Authenticating;
+        var question = new CredentialQuestion(connection.ClientId, isCertified ? default : hash, loop, loop.OwnerOf(AppendClass.Connect, slot));
+        _authenticating.Add(slot, question);
+        loop.Shared.Verifier!.Verify(question);
     }
 
     /// <summary>What is wrong with a log-in by certificate: it is for the vehicle that the certificate names, and no other.</summary>

@@ -113,6 +113,7 @@ internal sealed class ConnectionEnds(SessionLoop loop, ILoopTransport transport)
     {
         ref var connection = ref loop.Connections[slot];
         loop.CancelTimer(ref connection.Timer);
+        loop.Connects.OnEnded(slot);
         loop.Output.OnEnded(slot);
         loop.Certified.OnEnded(slot);
         if (connection.Paused != PauseReasons.None)

@@ -33,6 +33,9 @@ internal sealed class GatewayShared
     /// <summary>CONNECTs a second that are taken.</summary>
     public required RateGate Connects { get; init; }
 
+    /// <summary>Log-ins that the verifier has not answered.</summary>
+    public required PendingLogIns LogIns { get; init; }
+
     /// <summary>What is kept for clients.</summary>
     public required BufferBudget Buffers { get; init; }
 

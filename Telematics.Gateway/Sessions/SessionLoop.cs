@@ -239,7 +239,14 @@ internal sealed class SessionLoop : IAppendSink, ICredentialSink, ITimerSink<Loo
     public void OnOutcomes(ReadOnlySpan<AppendOutcome> outcomes) => Post(OutcomeBatch.Copy(outcomes));
 
     /// <inheritdoc/>
-    public void OnVerified(long token, CredentialVerdict verdict) => Post(new VerdictWork(token, verdict));
+    public void OnVerified(long token, CredentialVerdict verdict)
+    {
+        Shared.LogIns.OnAnswered(verdict);
+        if (verdict != CredentialVerdict.Withdrawn)
+        {
+            Post(new VerdictWork(token, verdict));
+        }
+    }
 
     /// <inheritdoc/>
     public void OnDue(TimerHandle handle, LoopTimer state)

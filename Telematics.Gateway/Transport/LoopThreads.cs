@@ -114,7 +114,6 @@ internal sealed class LoopThreads(GatewayShared shared)
         where T : LoopThread
     {
         var thread = shared.AddLoop(make, static thread => thread.Loop);
-        shared.Metrics.Watch(shared.Loops, shared.Buffers);
         thread.Completion.ContinueWith(ended => _fault.TrySetException(ended.Exception!.InnerExceptions), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         thread.Start();
         return thread;

@@ -7,15 +7,7 @@ namespace Telematics.Gateway.Transport;
 internal sealed class RelayedVerifier(ICredentialVerifier verifier) : ICredentialVerifier
 {
     /// <inheritdoc/>
-    public void Verify(string vehicleId, ReadOnlySpan<byte> secretHash, ICredentialSink sink, long token)
-    {
-        var hash = secretHash.ToArray();
-        PoolRelay.Queue(() => verifier.Verify(vehicleId, hash, sink, token));
-    }
-
-    /// <inheritdoc/>
-    public void VerifyCertified(string vehicleId, ICredentialSink sink, long token) =>
-        PoolRelay.Queue(() => verifier.VerifyCertified(vehicleId, sink, token));
+    public void Verify(CredentialQuestion question) => PoolRelay.Queue(() => verifier.Verify(question));
 
     /// <inheritdoc/>
     public void Forget(string vehicleId) => verifier.Forget(vehicleId);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
@@ -21,7 +22,7 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
     private static readonly TimeSpan CacheFor = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FollowEvery = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<Question> _questions = Channel.CreateUnbounded<Question>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<CredentialQuestion> _questions = Channel.CreateUnbounded<CredentialQuestion>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Accepted> _accepted = new(StringComparer.Ordinal);
     private readonly HashSet<string> _beingAsked = new(StringComparer.Ordinal);
@@ -33,33 +34,16 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
     internal bool IsFollowing => Volatile.Read(ref _followed) >= 0;
 
     /// <inheritdoc/>
-    public void Verify(string vehicleId, ReadOnlySpan<byte> secretHash, ICredentialSink sink, long token)
+    public void Verify(CredentialQuestion question)
     {
-        ArgumentNullException.ThrowIfNull(vehicleId);
-        ArgumentNullException.ThrowIfNull(sink);
-        if (!SecretHash.TryRead(secretHash, out var hash))
+        ArgumentNullException.ThrowIfNull(question);
+        if (!question.IsCertified && IsAccepted(question.VehicleId, question.SecretHash))
         {
-            throw new ArgumentException($"A SHA-256 has {SecretHash.Length} bytes, not {secretHash.Length}.", nameof(secretHash));
+            question.Answer(CredentialVerdict.Accepted);
         }
-
-        if (IsAccepted(vehicleId, secretHash))
+        else if (!_questions.Writer.TryWrite(question))
         {
-            sink.OnVerified(token, CredentialVerdict.Accepted);
-        }
-        else if (!_questions.Writer.TryWrite(new Question(vehicleId, hash, sink, token)))
-        {
-            sink.OnVerified(token, CredentialVerdict.Unavailable);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void VerifyCertified(string vehicleId, ICredentialSink sink, long token)
-    {
-        ArgumentNullException.ThrowIfNull(vehicleId);
-        ArgumentNullException.ThrowIfNull(sink);
-        if (!_questions.Writer.TryWrite(new Question(vehicleId, Hash: null, sink, token)))
-        {
-            sink.OnVerified(token, CredentialVerdict.Unavailable);
+            question.Answer(CredentialVerdict.Unavailable);
         }
     }
 
@@ -93,20 +77,20 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
             _questions.Writer.TryComplete();
             while (_questions.Reader.TryRead(out var question))
             {
-                question.Sink.OnVerified(question.Token, CredentialVerdict.Unavailable);
+                question.Answer(CredentialVerdict.Unavailable);
             }
         }
     }
 
     private async Task AnswerAsync(CancellationToken stoppingToken)
     {
-        var questions = new List<Question>(QuestionsPerQuery);
+        var questions = new List<CredentialQuestion>(QuestionsPerQuery);
         while (await _questions.Reader.WaitToReadAsync(stoppingToken))
         {
-            questions.Clear();
-            while (questions.Count < QuestionsPerQuery && _questions.Reader.TryRead(out var question))
+            Take(questions);
+            if (questions.Count == 0)
             {
-                questions.Add(question);
+                continue;
             }
 
             try
@@ -128,7 +112,24 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
         }
     }
 
-    private async Task<Dictionary<string, byte[]>> QueryAsync(List<Question> questions, CancellationToken cancellationToken)
+    /// <summary>The next questions. While a database was away, the connections of most have been given up.</summary>
+    private void Take(List<CredentialQuestion> questions)
+    {
+        questions.Clear();
+        while (questions.Count < QuestionsPerQuery && _questions.Reader.TryRead(out var question))
+        {
+            if (question.IsWithdrawn)
+            {
+                question.Answer(CredentialVerdict.Withdrawn);
+            }
+            else
+            {
+                questions.Add(question);
+            }
+        }
+    }
+
+    private async Task<Dictionary<string, byte[]>> QueryAsync(List<CredentialQuestion> questions, CancellationToken cancellationToken)
     {
         var ids = questions.Select(question => question.VehicleId).Distinct(StringComparer.Ordinal).ToList();
         lock (_lock)
@@ -151,9 +152,9 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
     }
 
     /// <summary>The vehicles that may log in by certificate: registered, and not put out by revoking all of their credentials.</summary>
-    private async Task<HashSet<string>> QueryCertifiedAsync(List<Question> questions, CancellationToken cancellationToken)
+    private async Task<HashSet<string>> QueryCertifiedAsync(List<CredentialQuestion> questions, CancellationToken cancellationToken)
     {
-        var ids = questions.Where(question => question.Hash is null).Select(question => question.VehicleId).Distinct(StringComparer.Ordinal).ToList();
+        var ids = questions.Where(question => question.IsCertified).Select(question => question.VehicleId).Distinct(StringComparer.Ordinal).ToList();
         if (ids.Count == 0)
         {
             return [];
@@ -169,7 +170,7 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
         return found.ToHashSet(StringComparer.Ordinal);
     }
 
-    private void Answer(List<Question> questions, Dictionary<string, byte[]> hashes, HashSet<string> certified)
+    private void Answer(List<CredentialQuestion> questions, Dictionary<string, byte[]> hashes, HashSet<string> certified)
     {
         var verdicts = new CredentialVerdict?[questions.Count];
         lock (_lock)
@@ -188,13 +189,13 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
                     continue;
                 }
 
-                var isAccepted = question.Hash is { } asked
-                    ? hashes.TryGetValue(question.VehicleId, out var hash) && asked.IsSame(hash)
-                    : certified.Contains(question.VehicleId);
+                var isAccepted = question.IsCertified
+                    ? certified.Contains(question.VehicleId)
+                    : hashes.TryGetValue(question.VehicleId, out var hash) && CryptographicOperations.FixedTimeEquals(question.SecretHash, hash);
                 verdicts[i] = isAccepted ? CredentialVerdict.Accepted : CredentialVerdict.Refused;
-                if (isAccepted && question.Hash is { } secret)
+                if (isAccepted && !question.IsCertified)
                 {
-                    _accepted[question.VehicleId] = new Accepted(secret, expires);
+                    _accepted[question.VehicleId] = new Accepted(SecretHash.Of(question.SecretHash), expires);
                 }
             }
 
@@ -206,16 +207,16 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
             var question = questions[i];
             if (verdicts[i] is { } verdict)
             {
-                question.Sink.OnVerified(question.Token, verdict);
+                question.Answer(verdict);
             }
             else if (!_questions.Writer.TryWrite(question))
             {
-                question.Sink.OnVerified(question.Token, CredentialVerdict.Unavailable);
+                question.Answer(CredentialVerdict.Unavailable);
             }
         }
     }
 
-    private void Refuse(List<Question> questions)
+    private void Refuse(List<CredentialQuestion> questions)
     {
         lock (_lock)
         {
@@ -224,7 +225,7 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
 
         foreach (var question in questions)
         {
-            question.Sink.OnVerified(question.Token, CredentialVerdict.Unavailable);
+            question.Answer(CredentialVerdict.Unavailable);
         }
     }
 
@@ -315,9 +316,6 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
             logger.CredentialsAvailable();
         }
     }
-
-    // Without a hash a certificate stands for the secret.
-    private readonly record struct Question(string VehicleId, SecretHash? Hash, ICredentialSink Sink, long Token);
 
     private readonly record struct Accepted(SecretHash Hash, DateTimeOffset Expires);
 }

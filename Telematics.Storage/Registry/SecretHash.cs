@@ -7,15 +7,16 @@ namespace Telematics.Storage.Registry;
 [System.Runtime.CompilerServices.InlineArray(Length)]
 internal struct SecretHash
 {
-    public const int Length = 32;
+    private const int Length = 32;
 
     private byte _first;
 
-    /// <summary>Copies a hash; false when it has another length.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> bytes, out SecretHash hash)
+    /// <summary>Copies a hash of that length.</summary>
+    public static SecretHash Of(ReadOnlySpan<byte> bytes)
     {
-        hash = default;
-        return bytes.Length == Length && bytes.TryCopyTo(hash);
+        SecretHash hash = default;
+        bytes.CopyTo(hash);
+        return hash;
     }
 
     /// <summary>Compares in constant time.</summary>

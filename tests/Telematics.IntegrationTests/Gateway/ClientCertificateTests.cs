@@ -127,10 +127,8 @@ public sealed class ClientCertificateTests : IDisposable
 
     private sealed class OneVehicle : ICredentialVerifier
     {
-        public void Verify(string vehicleId, ReadOnlySpan<byte> secretHash, ICredentialSink sink, long token) => VerifyCertified(vehicleId, sink, token);
-
-        public void VerifyCertified(string vehicleId, ICredentialSink sink, long token) =>
-            sink.OnVerified(token, vehicleId == "car-1" ? CredentialVerdict.Accepted : CredentialVerdict.Refused);
+        public void Verify(CredentialQuestion question) =>
+            question.Answer(question.VehicleId == "car-1" ? CredentialVerdict.Accepted : CredentialVerdict.Refused);
 
         public void Forget(string vehicleId)
         {

@@ -328,10 +328,8 @@ public abstract class GatewaySuite
 
         public ConcurrentQueue<string> Forgotten { get; } = new();
 
-        public void Verify(string vehicleId, ReadOnlySpan<byte> secretHash, ICredentialSink sink, long token) =>
-            sink.OnVerified(token, secretHash.SequenceEqual(SHA256.HashData(Encoding.UTF8.GetBytes(Secret))) ? CredentialVerdict.Accepted : CredentialVerdict.Refused);
-
-        public void VerifyCertified(string vehicleId, ICredentialSink sink, long token) => sink.OnVerified(token, CredentialVerdict.Refused);
+        public void Verify(CredentialQuestion question) =>
+            question.Answer(question.SecretHash.SequenceEqual(SHA256.HashData(Encoding.UTF8.GetBytes(Secret))) ? CredentialVerdict.Accepted : CredentialVerdict.Refused);
 
         public void Forget(string vehicleId) => Forgotten.Enqueue(vehicleId);
     }

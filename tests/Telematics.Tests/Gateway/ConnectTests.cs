@@ -151,7 +151,7 @@ public sealed class ConnectTests
         var harness = new GatewayHarness(configure: options => options.Authentication = GatewayAuthentication.Credential, verifier: verifier);
         var car = harness.Accept().Connect("car-1", version, userName: "car-1", password: "s");
         Assert.Empty(car.Take());
-        Assert.Equal(System.Security.Cryptography.SHA256.HashData("s"u8), verifier.Asked[0].Hash);
+        Assert.Equal(System.Security.Cryptography.SHA256.HashData("s"u8), verifier.Asked[0].SecretHash.ToArray());
         Assert.Empty(harness.Events);
         verifier.Answer(0, CredentialVerdict.Accepted);
         harness.Run();
@@ -186,6 +186,58 @@ public sealed class ConnectTests
         verifier.Answer(0, CredentialVerdict.Accepted); // for a slot that is somebody else's by now
         harness.Run();
         Assert.Empty(next.Take());
+    }
+
+    [Theory]
+    [InlineData(MqttProtocolVersion.V500, MqttReasonCode.ServerBusy)]
+    [InlineData(MqttProtocolVersion.V311, MqttReasonCode.ServerUnavailable)]
+    public void While_the_store_of_credentials_is_away_cars_that_come_again_do_not_pile_up_questions(MqttProtocolVersion version, MqttReasonCode busy)
+    {
+        var verifier = new ScriptedVerifier();
+        var harness = new GatewayHarness(
+            loops: 2, options => (options.Authentication, options.MaxPendingLogIns) = (GatewayAuthentication.Credential, 3), verifier: verifier);
+        for (var i = 0; i < 3; i++)
+        {
+            LogIn(i % 2).Drop(); // it gives up, and its question is still there
+        }
+
+        Assert.All(verifier.Asked, question => Assert.True(question.IsWithdrawn));
+        for (var i = 0; i < 5; i++)
+        {
+            var refused = LogIn(i % 2);
+            Assert.Equal(busy, refused.TakeOne().Reason);
+            Assert.True(refused.IsClosed);
+        }
+
+        Assert.Equal(3, verifier.Asked.Count);
+        Assert.Equal((3, 5), (harness.Shared.LogIns.Count, harness.Shared.LogIns.Refused));
+        Assert.Equal(5, harness.Loops.Sum(loop => loop.Counters.Ends(EndReason.ServerBusy)));
+        Assert.Single(harness.Lines.All, line => line.Contains("1032", StringComparison.Ordinal));
+
+        verifier.Answer(0, CredentialVerdict.Withdrawn);
+        verifier.Answer(1, CredentialVerdict.Withdrawn);
+        verifier.Answer(2, CredentialVerdict.Unavailable);
+        Assert.Equal((0, 2), (harness.Shared.LogIns.Count, harness.Shared.LogIns.Withdrawn));
+        var car = LogIn(0);
+        verifier.Answer(3, CredentialVerdict.Accepted);
+        harness.Run();
+        Assert.Equal(MqttReasonCode.Success, car.TakeOne().Reason);
+
+        TestClient LogIn(int loop) => harness.Accept(loop).Connect("car-1", version, userName: "car-1", password: "s");
+    }
+
+    [Fact]
+    public void A_question_is_withdrawn_when_its_time_is_over_and_not_when_it_is_answered()
+    {
+        var verifier = new ScriptedVerifier();
+        var harness = new GatewayHarness(configure: options => options.Authentication = GatewayAuthentication.Credential, verifier: verifier);
+        harness.Accept().Connect("car-1", userName: "car-1", password: "s");
+        harness.Advance(TimeSpan.FromSeconds(11));
+        Assert.True(verifier.Asked[0].IsWithdrawn);
+        harness.Accept().Connect("car-2", userName: "car-2", password: "s");
+        verifier.Answer(1, CredentialVerdict.Refused);
+        harness.Run();
+        Assert.False(verifier.Asked[1].IsWithdrawn);
     }
 
     [Fact]

@@ -40,6 +40,7 @@ internal sealed class GatewayHarness
             Logger = Lines,
             Accepts = new RateGate(Options.AcceptRate, Time),
             Connects = new RateGate(Options.ConnectRate, Time),
+            LogIns = new PendingLogIns(Options.MaxPendingLogIns, Lines),
             Buffers = new BufferBudget(Options.MaxBufferedBytes, Lines),
             Instance = _instance,
         };
@@ -50,7 +51,7 @@ internal sealed class GatewayHarness
             Shared.AddLoop(index => new SessionLoop(index, Shared, Transports[index], () => _woken[index] = true), static loop => loop);
         }
 
-        Shared.Metrics.Watch(Loops, Shared.Buffers);
+        Shared.Metrics.Watch(Shared);
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));

@@ -76,7 +76,7 @@ public sealed class CredentialVerifierTests : IAsyncLifetime
         var sink = new Sink();
         for (var i = 0; i < 2_000; i++)
         {
-            _verifier.Verify($"car-{i % 20}", Hash(i % 3 == 0 ? "wrong" : secrets[i % 20]), sink, i);
+            _verifier.Verify(new($"car-{i % 20}", Hash(i % 3 == 0 ? "wrong" : secrets[i % 20]), sink, i));
         }
 
         _gated.Open();
@@ -126,7 +126,7 @@ public sealed class CredentialVerifierTests : IAsyncLifetime
         var secret = await IssueAsync("car-1");
         _gated.Close();
         var sink = new Sink();
-        _verifier.Verify("car-1", Hash(secret), sink, 1);
+        _verifier.Verify(new("car-1", Hash(secret), sink, 1));
         await ConsumerBench.UntilAsync(() => Task.FromResult(_gated.Waiting > 0));
         var asked = _gated.Readers;
         _verifier.Forget("car-1");
@@ -135,6 +135,34 @@ public sealed class CredentialVerifierTests : IAsyncLifetime
         Assert.Equal(CredentialVerdict.Accepted, sink.Verdicts[1]);
         Assert.True(_gated.Readers > asked);
     }
+
+    [Fact]
+    public async Task A_question_that_is_withdrawn_while_the_database_is_away_is_not_asked()
+    {
+        var secret = await IssueAsync("car-1");
+        _gated.Close();
+        var sink = new Sink();
+        _verifier.Verify(new("car-1", Hash(secret), sink, 1));
+        await ConsumerBench.UntilAsync(() => Task.FromResult(_gated.Waiting > 0));
+        for (var i = 0; i < 3_000; i++)
+        {
+            var gone = new CredentialQuestion($"gone-{i}", Hash("s"), sink, 10 + i);
+            _verifier.Verify(gone);
+            gone.Withdraw();
+        }
+
+        _verifier.Verify(new("nobody", Hash("s"), sink, 2));
+        var asked = _gated.Readers;
+        _gated.Open();
+        await sink.UntilAsync(3_002);
+        Assert.Equal((CredentialVerdict.Accepted, CredentialVerdict.Refused), (sink.Verdicts[1], sink.Verdicts[2]));
+        Assert.Equal(3_000, sink.Verdicts.Values.Count(verdict => verdict == CredentialVerdict.Withdrawn));
+        Assert.InRange(_gated.Readers - asked, 1, 2); // the one that is left, and perhaps a look at the changes
+    }
+
+    [Fact]
+    public void A_hash_of_another_length_is_refused_by_name() =>
+        Assert.Equal("secretHash", Assert.Throws<ArgumentException>(() => new CredentialQuestion("car-1", new byte[31], new Sink(), 1)).ParamName);
 
     [Fact]
     public async Task A_database_that_does_not_answer_is_no_refusal()
@@ -157,7 +185,7 @@ public sealed class CredentialVerifierTests : IAsyncLifetime
     private async Task<CredentialVerdict> AskAsync(string vehicleId, string secret)
     {
         var sink = new Sink();
-        _verifier.Verify(vehicleId, Hash(secret), sink, 7);
+        _verifier.Verify(new(vehicleId, Hash(secret), sink, 7));
         await sink.UntilAsync(1);
         return sink.Verdicts[7];
     }
@@ -165,7 +193,7 @@ public sealed class CredentialVerifierTests : IAsyncLifetime
     private async Task<CredentialVerdict> AskCertifiedAsync(string vehicleId)
     {
         var sink = new Sink();
-        _verifier.VerifyCertified(vehicleId, sink, 7);
+        _verifier.Verify(new(vehicleId, secretHash: default, sink, 7));
         await sink.UntilAsync(1);
         return sink.Verdicts[7];
     }
