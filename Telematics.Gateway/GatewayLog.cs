@@ -94,7 +94,7 @@ internal static partial class GatewayLog
     [LoggerMessage(1041, LogLevel.Information, "Loop {Loop} listens too: the others are nearly full. It has room for {Connections} connections")]
     public static partial void LoopAdded(this ILogger logger, int loop, int connections);
 
-    [LoggerMessage(1042, LogLevel.Warning, "No loop could be added to the {Loops} there are; when they are full, connections are refused")]
+    [LoggerMessage(1042, LogLevel.Warning, "No loop could be added to the {Loops} there are; trying until one can. When they are full, connections are refused")]
     public static partial void NoFurtherLoop(this ILogger logger, Exception exception, int loops);
 
     [LoggerMessage(1043, LogLevel.Information, "Loop {Loop} is full with {Connections} sockets and listens no more until it has room")]
@@ -121,7 +121,7 @@ internal static partial class GatewayLog
     [LoggerMessage(1033, LogLevel.Information, "The store of credentials is asked again; {Refused} log-ins were refused since the start because too many waited for it")]
     public static partial void LogInsAskedAgain(this ILogger logger, long refused);
 
-    [LoggerMessage(1045, LogLevel.Warning, "Loop {Loop} has room again, but its address cannot be had; trying until it can")]
+    [LoggerMessage(1045, LogLevel.Warning, "Loop {Loop} has room, but its address cannot be had; trying each second until it can")]
     public static partial void LoopCannotListen(this ILogger logger, int loop);
 
     [LoggerMessage(1046, LogLevel.Warning, "Loop {Loop} with {Sockets} sockets cannot accept: the system has no descriptor or memory for one more (fs.file-max, memory). What waits is tried again; further times are counted")]

@@ -21,7 +21,7 @@ internal sealed class EpollThread : LoopThread
 
     /// <param name="index">The loop's index.</param>
     /// <param name="shared">What all loops share.</param>
-    /// <param name="onNearlyFull">Called once, on the thread pool.</param>
+    /// <param name="onNearlyFull">Called on the thread pool, each second while it is nearly full.</param>
     public EpollThread(int index, GatewayShared shared, Action onNearlyFull)
         : base(shared)
     {
@@ -43,6 +43,12 @@ internal sealed class EpollThread : LoopThread
 
     /// <summary>Connections with which it is full; known when it listens.</summary>
     public int Limit => _port.Limit;
+
+    /// <summary>Whether it has little room left.</summary>
+    public bool IsNearlyFull => _port.IsNearlyFull;
+
+    /// <summary>Listens as soon as it can.</summary>
+    public void Join(IPEndPoint address) => Loop.Post(new JoinWork(_port, address));
 
     /// <summary>Listens; answers the address with the port in effect.</summary>
     /// <exception cref="SocketException">The address cannot be had.</exception>
@@ -66,8 +72,9 @@ internal sealed class EpollThread : LoopThread
         while (!IsStopping)
         {
             var wait = Loop.Turn();
-            React(_port.Check());
-            _transport.Poll(wait);
+            React(_port.Check(Loop.Now));
+            var due = _port.DueIn(Loop.Now);
+            _transport.Poll(due < 0 ? wait : wait < 0 ? due : Math.Min(wait, due));
         }
     }
 
@@ -80,6 +87,9 @@ internal sealed class EpollThread : LoopThread
         {
             case PortChange.NearlyFull:
                 PoolRelay.Queue(_onNearlyFull);
+                break;
+            case PortChange.Entered:
+                Shared.Logger.LoopAdded(Loop.Index, Limit);
                 break;
             case PortChange.Full:
                 Shared.Logger.LoopFull(Loop.Index, _sockets.Count);
@@ -114,6 +124,11 @@ internal sealed class EpollThread : LoopThread
                 PoolRelay.Queue(() => bound.SetException(exception));
             }
         }
+    }
+
+    private sealed class JoinWork(PortShare port, IPEndPoint address) : ILoopWork
+    {
+        public void Run(SessionLoop loop) => port.Join(address);
     }
 
     private sealed class LeaveWork(PortShare port) : ILoopWork

@@ -16,6 +16,7 @@ internal sealed class LoopThreads(GatewayShared shared)
     private readonly TaskCompletionSource _fault = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile KestrelThread[] _kestrel = [];
     private bool _isClosing;
+    private bool _isGrowthRefused;
     private int _nextKestrel;
 
     /// <summary>Where plain MQTT listens on epoll; null while it does not.</summary>
@@ -119,40 +120,33 @@ internal sealed class LoopThreads(GatewayShared shared)
         return thread;
     }
 
-    /// <summary>A loop has little room left: one more, unless all together have room for every connection there may be.</summary>
+    /// <summary>
+    /// A loop has little room left: one more, if no other has more room, unless all together have room for every connection
+    /// there may be. It is asked for again each second, so what fails here is tried again.
+    /// </summary>
     private void OnNearlyFull()
     {
         lock (_gate)
         {
-            if (_isClosing || EndPoint is null || _epoll.Sum(thread => (long)thread.Limit) >= shared.Options.MaxConnections)
+            if (_isClosing || EndPoint is null || !_epoll.TrueForAll(static thread => thread.IsNearlyFull)
+                || _epoll.Sum(static thread => (long)thread.Limit) >= shared.Options.MaxConnections)
             {
                 return;
             }
 
-            EpollThread thread;
             try
             {
-                thread = AddEpoll();
+                AddEpoll().Join(EndPoint);
+                _isGrowthRefused = false;
             }
             catch (InvalidOperationException exception)
             {
-                shared.Logger.NoFurtherLoop(exception, _epoll.Count);
-                return;
-            }
-
-            thread.ListenAsync(EndPoint).ContinueWith(
-                listening =>
+                if (!_isGrowthRefused)
                 {
-                    if (listening.IsFaulted)
-                    {
-                        shared.Logger.NoFurtherLoop(listening.Exception.InnerException!, _epoll.Count);
-                    }
-                    else
-                    {
-                        shared.Logger.LoopAdded(thread.Loop.Index, thread.Limit);
-                    }
-                },
-                TaskScheduler.Default);
+                    _isGrowthRefused = true;
+                    shared.Logger.NoFurtherLoop(exception, _epoll.Count);
+                }
+            }
         }
     }
 }
