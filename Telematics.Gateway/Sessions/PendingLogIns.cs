@@ -17,7 +17,7 @@ internal sealed class PendingLogIns(int limit, ILogger logger)
     private bool _isAnnounced;
 
     /// <summary>Questions without an answer.</summary>
-    public int Count => Volatile.Read(ref _count);
+    public long Count => Volatile.Read(ref _count);
 
     /// <summary>Log-ins refused because of the limit, since the start.</summary>
     public long Refused => Volatile.Read(ref _refused);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -57,6 +58,31 @@ internal sealed class RunningGateway : IAsyncDisposable
     public IMessageLog Log => _app.Services.GetRequiredService<IMessageLog>();
 
     public GatewayStatistics Statistics => _app.Services.GetRequiredService<GatewayStatistics>();
+
+    /// <summary>What the gateway counts up and down, by name: without clients all of it is 0.</summary>
+    public Dictionary<string, long> Gauges
+    {
+        get
+        {
+            var factory = _app.Services.GetRequiredService<IMeterFactory>();
+            var gauges = new Dictionary<string, long>();
+            using var listener = new MeterListener
+            {
+                InstrumentPublished = (instrument, listener) =>
+                {
+                    // Gateways of other tests have meters of the same name.
+                    if (instrument is ObservableUpDownCounter<long> && instrument.Meter.Name == GatewayMetrics.MeterName && ReferenceEquals(instrument.Meter.Scope, factory))
+                    {
+                        listener.EnableMeasurementEvents(instrument);
+                    }
+                },
+            };
+            listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => gauges[instrument.Name] = value);
+            listener.Start();
+            listener.RecordObservableInstruments();
+            return gauges;
+        }
+    }
 
     public string Instance => _app.Services.GetRequiredService<GatewayServer>().Instance.Id;
 

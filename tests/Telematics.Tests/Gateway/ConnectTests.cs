@@ -210,14 +210,14 @@ public sealed class ConnectTests
         }
 
         Assert.Equal(3, verifier.Asked.Count);
-        Assert.Equal((3, 5), (harness.Shared.LogIns.Count, harness.Shared.LogIns.Refused));
+        Assert.Equal((3L, 5L), (harness.Shared.LogIns.Count, harness.Shared.LogIns.Refused));
         Assert.Equal(5, harness.Loops.Sum(loop => loop.Counters.Ends(EndReason.ServerBusy)));
         Assert.Single(harness.Lines.All, line => line.Contains("1032", StringComparison.Ordinal));
 
         verifier.Answer(0, CredentialVerdict.Withdrawn);
         verifier.Answer(1, CredentialVerdict.Withdrawn);
         verifier.Answer(2, CredentialVerdict.Unavailable);
-        Assert.Equal((0, 2), (harness.Shared.LogIns.Count, harness.Shared.LogIns.Withdrawn));
+        Assert.Equal((0L, 2L), (harness.Shared.LogIns.Count, harness.Shared.LogIns.Withdrawn));
         var car = LogIn(0);
         verifier.Answer(3, CredentialVerdict.Accepted);
         harness.Run();
