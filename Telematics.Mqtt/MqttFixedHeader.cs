@@ -94,6 +94,13 @@ public readonly struct MqttFixedHeader
         return buffer.Length < header.PacketLength ? MqttFrameStatus.Incomplete : MqttFrameStatus.Complete;
     }
 
+    /// <summary>How many bytes the packet at the beginning of a buffer has; one more than are there while that cannot be told.</summary>
+    public static int GetNeeded(ReadOnlySpan<byte> buffer)
+    {
+        Read(buffer, int.MaxValue, out var header, out _);
+        return header.HeaderLength == 0 ? buffer.Length + 1 : header.PacketLength;
+    }
+
     /// <inheritdoc cref="Read(ReadOnlySpan{byte}, int, out MqttFixedHeader, out MqttError)"/>
     public static MqttFrameStatus Read(in ReadOnlySequence<byte> buffer, int maximumPacketSize, out MqttFixedHeader header, out MqttError error)
     {

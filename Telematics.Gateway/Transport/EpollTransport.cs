@@ -59,6 +59,9 @@ internal sealed class EpollTransport(SocketLoop sockets) : ILoopTransport, ISock
     }
 
     /// <inheritdoc/>
+    public int GetNeeded(int slot, ReadOnlySpan<byte> rest) => MqttFixedHeader.GetNeeded(rest);
+
+    /// <inheritdoc/>
     public void OnSent(int slot, int unsent)
     {
         ReadClock();

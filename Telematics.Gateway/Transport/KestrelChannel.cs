@@ -283,6 +283,11 @@ internal sealed class KestrelChannel : ILoopWork
             return consumed;
         }
 
+        if (MqttFixedHeader.Read(buffer, loop.Options.MaxPacketSize, out _, out _) == MqttFrameStatus.Incomplete)
+        {
+            return 0; // not yet whole: put together once, and not with each of its pieces
+        }
+
         var scratch = _thread.Transport.Scratch;
         var length = (int)Math.Min(buffer.Length, scratch.Length);
         buffer.Slice(0, length).CopyTo(scratch);

@@ -17,6 +17,12 @@ public interface ISocketEvents
     /// </summary>
     int OnReceived(int slot, ReadOnlySpan<byte> bytes);
 
+    /// <summary>
+    /// How many bytes must be there before it is worth handing them in, asked when the owner left a rest unconsumed: with
+    /// the length of a large packet, its pieces are gathered and not looked at one by one. One byte more unless said otherwise.
+    /// </summary>
+    int GetNeeded(int slot, ReadOnlySpan<byte> rest) => rest.Length + 1;
+
     /// <summary>The socket took bytes that had waited; so many still wait.</summary>
     void OnSent(int slot, int unsent);
 

@@ -17,9 +17,13 @@ internal sealed class SocketBacklog
     /// <summary>What the socket has not taken.</summary>
     public ReadOnlySpan<byte> Output => _output.AsSpan(_outputStart, _outputEnd - _outputStart);
 
+    /// <summary>With how many bytes of input it is worth looking at them again.</summary>
+    public int Needed { get; private set; }
+
     public bool IsEmpty => _input is null && _output is null;
 
-    public void KeepInput(ReadOnlySpan<byte> bytes)
+    /// <summary>Keeps these bytes and no others.</summary>
+    public void KeepInput(ReadOnlySpan<byte> bytes, int needed)
     {
         var buffer = _input is not null && _input.Length >= bytes.Length ? _input : ArrayPool<byte>.Shared.Rent(bytes.Length);
         bytes.CopyTo(buffer); // perhaps from itself, which CopyTo allows
@@ -30,6 +34,27 @@ internal sealed class SocketBacklog
         }
 
         _inputLength = bytes.Length;
+        Needed = needed;
+    }
+
+    /// <summary>Keeps further bytes behind those that are kept.</summary>
+    public void AddInput(ReadOnlySpan<byte> bytes)
+    {
+        var length = _inputLength + bytes.Length;
+        if (_input is null || _input.Length < length)
+        {
+            // Twice the room, so that a large packet in many pieces is not copied with each; not all that it needs, which its
+            // client may only claim to send.
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(length, 2 * _inputLength));
+            Input.CopyTo(larger);
+            var needed = Needed;
+            var kept = _inputLength;
+            DropInput();
+            (_input, _inputLength, Needed) = (larger, kept, needed);
+        }
+
+        bytes.CopyTo(_input.AsSpan(_inputLength));
+        _inputLength = length;
     }
 
     public void DropInput()
@@ -38,7 +63,7 @@ internal sealed class SocketBacklog
         {
             ArrayPool<byte>.Shared.Return(_input);
             _input = null;
-            _inputLength = 0;
+            _inputLength = Needed = 0;
         }
     }
 

@@ -369,14 +369,8 @@ public sealed unsafe class SocketLoop : IDisposable
             return; // what was kept is handed in first, at the next poll
         }
 
-        // What was kept comes in front, in the one buffer that all connections share.
-        var kept = 0;
-        if (socket.Backlog is { Input.Length: > 0 } backlog)
-        {
-            kept = backlog.Input.Length;
-            backlog.Input.CopyTo(_buffer);
-        }
-
+        // Behind the place of what was kept, in the one buffer that all connections share.
+        var kept = socket.Backlog is { } waiting ? waiting.Input.Length : 0;
         var count = SocketCalls.Receive(socket.Fd, _buffer.AsSpan(kept, Math.Min(_options.ReadBytes, _buffer.Length - kept)), out var error);
         if (error == Linux.EAGAIN)
         {
@@ -387,6 +381,18 @@ public sealed unsafe class SocketLoop : IDisposable
         {
             Lose(slot, error, events);
             return;
+        }
+
+        if (kept > 0)
+        {
+            var backlog = socket.Backlog!;
+            if (kept + count < Math.Min(backlog.Needed, _options.MaxKeptBytes))
+            {
+                backlog.AddInput(_buffer.AsSpan(kept, count));
+                return;
+            }
+
+            backlog.Input.CopyTo(_buffer);
         }
 
         HandIn(slot, _buffer.AsSpan(0, kept + count), events);
@@ -414,13 +420,14 @@ public sealed unsafe class SocketLoop : IDisposable
             return;
         }
 
-        if (rest.Length > _options.MaxKeptBytes && (socket.Flags & SocketFlags.Paused) == 0)
+        var isPaused = (socket.Flags & SocketFlags.Paused) != 0;
+        if (rest.Length > _options.MaxKeptBytes && !isPaused)
         {
             throw new InvalidOperationException($"{rest.Length} bytes are left unread without a pause; {_options.MaxKeptBytes} may be.");
         }
 
         socket.Backlog ??= new SocketBacklog();
-        socket.Backlog.KeepInput(rest);
+        socket.Backlog.KeepInput(rest, isPaused ? 0 : events.GetNeeded(slot, rest));
     }
 
     private void HandInKept(ISocketEvents events)

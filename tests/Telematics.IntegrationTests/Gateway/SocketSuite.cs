@@ -27,6 +27,24 @@ public abstract class SocketSuite
     }
 
     [Fact]
+    public async Task A_large_packet_may_come_in_many_small_pieces()
+    {
+        await using var gateway = await StartAsync(new() { ["Telematics:Gateway:MaxPacketSize"] = "262144" });
+        using var client = await RawClient.ConnectAsync(gateway);
+        await client.SendAsync(RawClient.Connect("car-1"));
+        await client.ExpectAsync(RawClient.Connack);
+        var payload = string.Concat(Enumerable.Range(0, 50_000).Select(i => $"{i:D5}"));
+        var packet = RawClient.Publish("telemetry/car-1", 7, payload);
+        foreach (var piece in packet.Chunk(300))
+        {
+            await client.SendAsync(piece);
+        }
+
+        await client.ExpectAsync(RawClient.Puback(7));
+        Assert.Equal(payload, Encoding.UTF8.GetString(Assert.Single(await gateway.ReadAsync(TopicNames.Telemetry)).Body));
+    }
+
+    [Fact]
     public async Task Packets_may_come_all_at_once()
     {
         await using var gateway = await StartAsync();

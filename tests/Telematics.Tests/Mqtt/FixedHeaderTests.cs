@@ -20,6 +20,13 @@ public sealed class FixedHeaderTests
         Assert.Equal(packetLength, header.PacketLength);
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0x30 }, 2)]
+    [InlineData(new byte[] { 0x30, 0x80 }, 3)]
+    [InlineData(new byte[] { 0x30, 0x80, 0x80, 0x10 }, 262_148)]
+    [InlineData(new byte[] { 0xC0, 0x00, 0x30 }, 2)]
+    public void A_header_tells_how_many_bytes_its_packet_needs(byte[] buffer, int expected) => Assert.Equal(expected, MqttFixedHeader.GetNeeded(buffer));
+
     [Fact]
     public void A_whole_packet_tells_type_flags_and_lengths()
     {

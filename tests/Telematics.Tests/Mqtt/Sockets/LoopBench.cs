@@ -37,6 +37,12 @@ internal sealed class LoopBench : ISocketEvents, IDisposable
     /// <summary>How many of the bytes handed in are consumed; all unless set.</summary>
     public Func<int, byte[], int>? Consume { get; set; }
 
+    /// <summary>How many bytes are needed behind a rest; one more unless set.</summary>
+    public Func<int>? Needs { get; set; }
+
+    /// <summary>How often bytes were handed in.</summary>
+    public int HandIns { get; private set; }
+
     /// <summary>A slot that is closed while bytes of another are handed in; -1 is none.</summary>
     public int ClosesWhenReceiving { get; set; } = -1;
 
@@ -66,6 +72,7 @@ internal sealed class LoopBench : ISocketEvents, IDisposable
             ClosesWhenReceiving = -1;
         }
 
+        HandIns++;
         var consumed = Consume?.Invoke(slot, bytes.ToArray()) ?? bytes.Length;
         lock (_gate)
         {
@@ -80,6 +87,8 @@ internal sealed class LoopBench : ISocketEvents, IDisposable
 
         return consumed;
     }
+
+    public int GetNeeded(int slot, ReadOnlySpan<byte> rest) => Needs?.Invoke() ?? rest.Length + 1;
 
     public void OnSent(int slot, int unsent) => Note($"sent {slot}, {(unsent == 0 ? "all" : "a part")}");
 

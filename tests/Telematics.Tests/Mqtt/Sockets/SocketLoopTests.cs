@@ -40,6 +40,31 @@ public sealed class SocketLoopTests
     }
 
     [Fact]
+    public void A_large_packet_in_many_small_pieces_is_handed_in_when_it_is_whole()
+    {
+        const int length = 262_144;
+        using var bench = new LoopBench(new SocketLoopOptions { MaxKeptBytes = length + 8 })
+        {
+            Consume = static (_, bytes) => bytes.Length >= length ? length : 0,
+            Needs = static () => length,
+        };
+        using var peer = LoopBench.Connect(bench.Listen());
+        var sent = new byte[length + 100];
+        new Random(7).NextBytes(sent);
+        for (var at = 0; at < sent.Length; at += 128)
+        {
+            peer.Send(sent.AsSpan(at, Math.Min(128, sent.Length - at)));
+        }
+
+        bench.WaitFor(() => bench.Received.TryGetValue(0, out var bytes) && bytes.Count == length);
+        Assert.Equal(sent[..length], bench.Received[0].ToArray());
+        Assert.InRange(bench.HandIns, 1, 2); // with the first piece, when nothing is known of it, and when it is whole
+        peer.Send(sent.AsSpan(0, length - 100));
+        bench.WaitFor(() => bench.Received[0].Count == 2 * length);
+        Assert.Equal([.. sent[length..], .. sent[..(length - 100)]], bench.Received[0].Skip(length));
+    }
+
+    [Fact]
     public void A_paused_connection_is_not_read_and_goes_on_where_it_stopped()
     {
         LoopBench? bench = null;
