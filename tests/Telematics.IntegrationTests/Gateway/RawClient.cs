@@ -16,7 +16,9 @@ internal sealed class RawClient : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<RawClient> ConnectAsync(RunningGateway gateway, int? receiveBuffer = null)
+    public static Task<RawClient> ConnectAsync(RunningGateway gateway, int? receiveBuffer = null) => ConnectAsync(gateway.Ports[0], receiveBuffer);
+
+    public static async Task<RawClient> ConnectAsync(int port, int? receiveBuffer = null)
     {
         var client = new RawClient();
         if (receiveBuffer is { } size)
@@ -24,7 +26,7 @@ internal sealed class RawClient : IDisposable
             client._socket.ReceiveBufferSize = size;
         }
 
-        await client._socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, gateway.Ports[0]), Token);
+        await client._socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), Token);
         return client;
     }
 
@@ -34,7 +36,7 @@ internal sealed class RawClient : IDisposable
     public static byte[] Publish(string topic, ushort packetId, string payload) =>
         Packet(0x32, [.. Text(topic), (byte)(packetId >> 8), (byte)packetId, .. Encoding.UTF8.GetBytes(payload)]);
 
-    public static byte[] Subscribe(ushort packetId, string filter) => Packet(0x82, [(byte)(packetId >> 8), (byte)packetId, .. Text(filter), 0]);
+    public static byte[] Subscribe(ushort packetId, string filter, byte qos = 0) => Packet(0x82, [(byte)(packetId >> 8), (byte)packetId, .. Text(filter), qos]);
 
     public static byte[] Puback(ushort packetId) => [0x40, 2, (byte)(packetId >> 8), (byte)packetId];
 
@@ -61,6 +63,21 @@ internal sealed class RawClient : IDisposable
         }
 
         return got;
+    }
+
+    /// <summary>Takes the next packet, whatever it is.</summary>
+    public async Task<byte[]> ReadPacketAsync()
+    {
+        var packet = new List<byte>(await ReadAsync(2));
+        var length = packet[1] & 0x7F;
+        for (var shift = 7; packet[^1] > 0x7F; shift += 7)
+        {
+            packet.AddRange(await ReadAsync(1));
+            length |= (packet[^1] & 0x7F) << shift;
+        }
+
+        packet.AddRange(await ReadAsync(length));
+        return [.. packet];
     }
 
     /// <summary>Takes everything until the gateway ends the connection; a reset is an end too.</summary>
