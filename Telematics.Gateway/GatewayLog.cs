@@ -110,7 +110,7 @@ internal static partial class GatewayLog
     public static partial void BuffersFree(this ILogger logger, long used);
 
     [LoggerMessage(1030, LogLevel.Warning, "Connection from {Peer} was closed: {Reason}. Others for the same reason are only counted")]
-    public static partial void ProxyRefused(this ILogger logger, SocketPeer peer, AcceptRefusal reason);
+    public static partial void AcceptRefused(this ILogger logger, SocketPeer peer, AcceptRefusal reason);
 
     [LoggerMessage(EventId = 1031, Message = "{Peer}: the certificate names '{Certified}', CONNECT says '{ClientId}' or another user name; refused. Further ones are counted, and logged at Debug")]
     public static partial void CertificateMismatch(this ILogger logger, LogLevel level, SocketPeer peer, string certified, string clientId);

@@ -13,6 +13,7 @@ internal sealed class GatewayMetrics
 
     private readonly Histogram<double> _pubackLatency;
     private readonly Counter<long> _refusedAccepts;
+    private readonly UpDownCounter<long> _handshakes;
     private GatewayShared? _shared;
 
     public GatewayMetrics(IMeterFactory meterFactory)
@@ -24,6 +25,7 @@ internal sealed class GatewayMetrics
             description: "From the arrival of a QoS 1 PUBLISH to its PUBACK",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.002, 0.003, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] });
         _refusedAccepts = meter.CreateCounter<long>("telematics.gateway.refused_accepts", "{connection}", "Connections closed before a loop had them, by reason");
+        _handshakes = meter.CreateUpDownCounter<long>("telematics.gateway.handshakes", "{connection}", "Connections before their first byte of MQTT: proxy's header, TLS, WebSocket");
         Gauge(meter, "telematics.gateway.connections", "{connection}", static counters => counters.Connections, "Clients with a CONNACK");
         Gauge(meter, "telematics.gateway.connected_vehicles", "{vehicle}", static counters => counters.ConnectedVehicles, "Connections that are cars");
         Gauge(meter, "telematics.gateway.sessions", "{session}", static counters => counters.Sessions, "Sessions, those without connection included");
@@ -55,6 +57,9 @@ internal sealed class GatewayMetrics
     /// <summary>A connection was closed before a loop had it.</summary>
     public void RecordRefusedAccept(AcceptRefusal reason) =>
         _refusedAccepts.Add(1, new KeyValuePair<string, object?>("reason", JsonNamingPolicy.CamelCase.ConvertName(reason.ToString())));
+
+    /// <summary>Connections began their way to the first byte of MQTT, or ended it when negative.</summary>
+    public void AddHandshakes(int count) => _handshakes.Add(count);
 
     /// <summary>A count over all loops.</summary>
     public long Sum(Func<LoopCounters, long> count)

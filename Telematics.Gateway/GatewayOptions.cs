@@ -139,6 +139,17 @@ public sealed class GatewayOptions
     [Range(0, 1_000_000)]
     public int AcceptRate { get; set; }
 
+    /// <summary>
+    /// Most connections at once between accept and their first byte of MQTT, where a proxy's header, TLS or WebSocket comes
+    /// before it; the next are closed. A TLS handshake under way takes about 50 KB.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxHandshakes { get; set; } = 2_000;
+
+    /// <summary>Seconds that such a connection has for it.</summary>
+    [Range(1, 300)]
+    public int HandshakeTimeoutSeconds { get; set; } = 10;
+
     /// <summary>Publishes a second of one client, of which a second's worth may come at once; above it the connection is not read for a while. 0 is no limit.</summary>
     [Range(0, 1_000_000)]
     public int MaxMessageRate { get; set; }

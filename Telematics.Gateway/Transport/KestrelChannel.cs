@@ -31,6 +31,7 @@ internal sealed class KestrelChannel : ILoopWork
     private readonly PipeReader _input;
     private readonly PipeWriter _output;
     private readonly WebSocketPipe? _webSocket;
+    private readonly PendingHandshake? _handshake;
     private readonly Action _onReadable;
     private readonly Action _onFlushed;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -56,6 +57,7 @@ internal sealed class KestrelChannel : ILoopWork
         _input = context.Transport.Input;
         _output = context.Transport.Output;
         _webSocket = context.Transport as WebSocketPipe;
+        _handshake = context.Features.Get<PendingHandshake>();
         _onReadable = () => Signal(Readable);
         _onFlushed = () => Signal(Flushed);
     }
@@ -163,7 +165,7 @@ internal sealed class KestrelChannel : ILoopWork
 
     private void Accept(SessionLoop loop)
     {
-        _slot = loop.Open(_peer, _context.Features.Get<AcceptAdmission>() is not null, _context.Features.Get<CertifiedVehicle>()?.VehicleId);
+        _slot = loop.Open(_peer, _handshake is not null, _context.Features.Get<CertifiedVehicle>()?.VehicleId);
         if (_slot < 0)
         {
             _context.Abort();
@@ -231,6 +233,11 @@ internal sealed class KestrelChannel : ILoopWork
     private void Consume(SessionLoop loop, ReadResult result)
     {
         var buffer = result.Buffer;
+        if (!buffer.IsEmpty)
+        {
+            _handshake?.End();
+        }
+
         while (!buffer.IsEmpty && _slot >= 0 && !IsPaused(loop))
         {
             var consumed = ReceiveFirst(loop, buffer);

@@ -10,7 +10,7 @@ using Telematics.Gateway.Transport.WebSockets;
 namespace Telematics.Gateway.Transport;
 
 /// <summary>
-/// Listeners of MQTT in Kestrel, each a row of layers: accept rate, proxy's header, TLS, WebSocket, and the loops. None of
+/// Listeners of MQTT in Kestrel, each a row of layers: admission, proxy's header, TLS, WebSocket, and the loops. None of
 /// them has a task that outlives its own work, but TLS and the proxy's, which Kestrel's design makes wait for what is above.
 /// </summary>
 internal sealed class KestrelListeners
@@ -28,11 +28,12 @@ internal sealed class KestrelListeners
         _kestrel = kestrel;
         _logger = logger;
         options.Value.TryGetAddress(out _address); // validated
-        _admission = new AcceptAdmission(server, metrics);
+        var refused = new RefusedAccepts(metrics, logger);
+        _admission = new AcceptAdmission(server, options.Value, time, metrics, refused);
         _upgrade = new WebSocketUpgrade(options.Value.WebSocket.Path, options.Value.WebSocket.Origins);
         if (options.Value.ProxyProtocol == ProxyProtocol.Required)
         {
-            _proxy = new ProxyAdmission(SourcesOf(options.Value), TimeSpan.FromSeconds(options.Value.ConnectTimeoutSeconds), time, metrics, logger);
+            _proxy = new ProxyAdmission(SourcesOf(options.Value), refused, logger);
         }
     }
 
@@ -45,7 +46,7 @@ internal sealed class KestrelListeners
     {
         _kestrel.Listen(_address, port, listen =>
         {
-            if (tls is not null || _proxy is not null)
+            if (tls is not null || _proxy is not null || isWebSocket)
             {
                 listen.Use(next => connection => _admission.RunAsync(connection, next));
             }

@@ -7,61 +7,53 @@ using Telematics.Mqtt.Sockets;
 namespace Telematics.Gateway.Transport.Proxy;
 
 /// <summary>Takes the proxy's header off a Kestrel connection before anything else reads it, and gives it its client's address.</summary>
-internal sealed class ProxyAdmission(ProxySources sources, TimeSpan patience, TimeProvider time, GatewayMetrics metrics, ILogger logger)
+internal sealed class ProxyAdmission(ProxySources sources, RefusedAccepts refused, ILogger logger)
 {
-    private readonly bool[] _isLogged = new bool[Enum.GetValues<AcceptRefusal>().Length];
-
     /// <summary>Runs the rest of the connection behind its header.</summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         if (connection.RemoteEndPoint is not IPEndPoint peer || !sources.Contains(peer.Address))
         {
-            Refuse(connection, AcceptRefusal.ProxyNotTrusted);
+            refused.Refuse(connection, AcceptRefusal.ProxyNotTrusted);
             return;
         }
 
-        var (refusal, source) = await ReadAsync(connection);
-        if (refusal is { } reason)
+        var (isRead, source) = await TryReadAsync(connection);
+        if (isRead)
         {
-            Refuse(connection, reason);
-            return;
+            connection.RemoteEndPoint = source ?? connection.RemoteEndPoint;
+            await next(connection);
         }
-
-        connection.RemoteEndPoint = source ?? connection.RemoteEndPoint;
-        await next(connection);
     }
 
-    private async Task<(AcceptRefusal? Refusal, IPEndPoint? Source)> ReadAsync(ConnectionContext connection)
+    private async Task<(bool IsRead, IPEndPoint? Source)> TryReadAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
-        using var deadline = new CancellationTokenSource(patience, time);
         try
         {
             while (true)
             {
-                var result = await input.ReadAsync(deadline.Token);
+                var result = await input.ReadAsync();
                 var status = Read(result.Buffer, out var length, out var source);
                 if (status == ProxyHeaderStatus.Complete)
                 {
                     input.AdvanceTo(result.Buffer.GetPosition(length));
-                    return (null, source);
+                    return (true, source);
                 }
 
                 input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
                 if (status == ProxyHeaderStatus.Malformed || result.IsCompleted)
                 {
-                    return (AcceptRefusal.ProxyHeaderMalformed, null);
+                    refused.Refuse(connection, AcceptRefusal.ProxyHeaderMalformed);
+                    return default;
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is IOException or ConnectionAbortedException)
         {
-            return (AcceptRefusal.ProxyHeaderLate, null);
-        }
-        catch (IOException exception)
-        {
+            // Reset by the peer, or closed at the handshake's deadline, where it was counted.
             logger.TransportFailed(exception, SocketPeer.From(connection.RemoteEndPoint));
-            return (AcceptRefusal.ProxyHeaderMalformed, null);
+            return default;
         }
     }
 
@@ -75,16 +67,5 @@ internal sealed class ProxyAdmission(ProxySources sources, TimeSpan patience, Ti
         Span<byte> bytes = stackalloc byte[(int)Math.Min(buffer.Length, ProxyHeader.MaxLength)];
         buffer.Slice(0, bytes.Length).CopyTo(bytes);
         return ProxyHeader.Read(bytes, out length, out source);
-    }
-
-    private void Refuse(ConnectionContext connection, AcceptRefusal reason)
-    {
-        metrics.RecordRefusedAccept(reason);
-        if (!Interlocked.Exchange(ref _isLogged[(int)reason], true))
-        {
-            logger.ProxyRefused(SocketPeer.From(connection.RemoteEndPoint), reason);
-        }
-
-        connection.Abort();
     }
 }
