@@ -20,16 +20,17 @@ internal sealed class ClosingSockets(TimeSpan patience)
     /// <summary>Number of sockets under way.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Takes a socket over; answers false when nothing is left to be waited for, and it is closed.</summary>
-    public bool Add(int epoll, int fd, SocketBacklog? backlog)
+    /// <summary>Takes a socket over; closes it at once when nothing is left to be waited for.</summary>
+    public void Add(int epoll, int fd, SocketBacklog? backlog)
     {
+        backlog?.DropInput();
         if (backlog is not { Output.Length: > 0 })
         {
             _ = Linux.shutdown(fd, Linux.SHUT_WR);
             if (ReadAway(fd))
             {
                 _ = Linux.close(fd);
-                return false;
+                return;
             }
         }
 
@@ -47,17 +48,16 @@ internal sealed class ClosingSockets(TimeSpan patience)
         var events = backlog is { Output.Length: > 0 } ? Linux.EPOLLIN | Linux.EPOLLOUT : Linux.EPOLLIN;
         _ = EpollEvents.Control(epoll, Linux.EPOLL_CTL_MOD, fd, events, SocketToken.ForClosing(index, closing.Generation));
         _deadlines.Enqueue((Stopwatch.GetTimestamp() + (long)(patience.TotalSeconds * Stopwatch.Frequency), index, closing.Generation));
-        return true;
     }
 
-    /// <summary>Something happened to one; true when it is gone.</summary>
-    public bool OnEvent(int epoll, ulong token, uint events)
+    /// <summary>Something happened to one.</summary>
+    public void OnEvent(int epoll, ulong token, uint events)
     {
         var index = SocketToken.IndexOf(token);
         ref var closing = ref _closing[index];
         if (closing.Fd == 0 || !SocketToken.IsOf(token, closing.Generation))
         {
-            return false;
+            return;
         }
 
         if ((events & Linux.EPOLLOUT) != 0 && closing.Backlog is { Output.Length: > 0 } backlog)
@@ -67,7 +67,7 @@ internal sealed class ClosingSockets(TimeSpan patience)
             if (error is not (0 or Linux.EAGAIN))
             {
                 Forget(index, reset: true);
-                return true;
+                return;
             }
 
             if (backlog.Output.IsEmpty)
@@ -83,20 +83,16 @@ internal sealed class ClosingSockets(TimeSpan patience)
             {
                 // It has closed its half only and may still take ours.
                 _ = EpollEvents.Control(epoll, Linux.EPOLL_CTL_MOD, closing.Fd, Linux.EPOLLOUT, token);
-                return false;
+                return;
             }
 
             Forget(index, reset: false);
-            return true;
         }
-
-        return false;
     }
 
-    /// <summary>Resets what takes too long; answers how many.</summary>
-    public int Expire()
+    /// <summary>Resets what takes too long.</summary>
+    public void Expire()
     {
-        var expired = 0;
         while (_deadlines.TryPeek(out var first))
         {
             var isUnderWay = _closing[first.Index].Fd != 0 && _closing[first.Index].Generation == first.Generation;
@@ -109,11 +105,8 @@ internal sealed class ClosingSockets(TimeSpan patience)
             if (isUnderWay)
             {
                 Forget(first.Index, reset: true);
-                expired++;
             }
         }
-
-        return expired;
     }
 
     /// <summary>Resets everything.</summary>
@@ -139,8 +132,7 @@ internal sealed class ClosingSockets(TimeSpan patience)
     {
         ref var closing = ref _closing[index];
         SocketCalls.Close(closing.Fd, reset);
-        closing.Backlog?.DropInput();
-        closing.Backlog?.DropOutput();
+        closing.Backlog?.Drop();
         closing.Backlog = null;
         closing.Fd = 0;
         _free.Push(index);

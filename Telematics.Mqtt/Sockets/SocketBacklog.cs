@@ -67,6 +67,13 @@ internal sealed class SocketBacklog
         }
     }
 
+    /// <summary>Forgets everything.</summary>
+    public void Drop()
+    {
+        DropInput();
+        DropOutput();
+    }
+
     public void AddOutput(ReadOnlySpan<byte> bytes)
     {
         var length = _outputEnd - _outputStart;

@@ -13,4 +13,13 @@ internal struct SocketSlot
 
     /// <summary>Bytes that wait, in either direction; null when none do.</summary>
     public SocketBacklog? Backlog;
+
+    /// <summary>Lets the backlog go when nothing waits.</summary>
+    public void ForgetEmptyBacklog()
+    {
+        if (Backlog is { IsEmpty: true })
+        {
+            Backlog = null;
+        }
+    }
 }
