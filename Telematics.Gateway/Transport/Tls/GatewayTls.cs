@@ -55,7 +55,7 @@ internal sealed class GatewayTls
                 ClientCertificateUse.Allowed => ClientCertificateMode.AllowCertificate,
                 _ => ClientCertificateMode.NoCertificate,
             };
-            https.HandshakeTimeout = Timeout.InfiniteTimeSpan; // the deadline is PendingHandshake's
+            https.HandshakeTimeout = TimeSpan.FromHours(1); // PendingHandshake's deadline is sooner; Kestrel takes no infinite one
             https.OnAuthenticate = (_, authentication) =>
             {
                 // Kestrel would offer HTTP only, and refuse a client that asks for "mqtt".
