@@ -21,4 +21,7 @@ internal sealed record ProducingContext(
 {
     /// <summary>Where readers of the same process look up what was stored.</summary>
     public StoredEnds StoredEnds { get; init; } = new(Time);
+
+    /// <summary>Which brokers store anything at all.</summary>
+    public StoredBatches StoredBatches { get; } = new();
 }

@@ -13,14 +13,10 @@ namespace Telematics.RocketMQ.Producing;
 internal sealed class QueueSender(BatchStaging staging, ProducingContext context) : IThreadPoolWorkItem
 #pragma warning restore CA1001
 {
-    // Before a batch is sent in parts; and for a message alone some 20 s: long enough for a failure inside the broker to pass, short
-    // enough not to hold the queue for ever for a message that causes it.
-    private const int SuspectTries = 5;
-    private const int SuspectTriesAlone = 30;
-
     // A busy answer is normal life and passes within the second that this takes.
     private const int TriesBeforeLogging = 5;
 
+    private readonly StoredBatches.Count _storedByBroker = context.StoredBatches.Of(staging.Queue.Broker);
     private readonly IBatchTransport _transport = context.Transport(staging.Queue);
     private readonly LingerPolicy _linger = new(context.Options.MaxLinger, context.Time);
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -113,7 +109,8 @@ internal sealed class QueueSender(BatchStaging staging, ProducingContext context
         var start = batch[first].Start;
         var body = batch.Memory(start, last.Start + last.Length - start);
         using var activity = MessagingTrace.StartSend(staging.Queue, count);
-        for (int failures = 0, suspects = 0, copies = 0; ;)
+        var suspicion = new Suspicion(_storedByBroker);
+        for (int failures = 0, copies = 0; ;)
         {
             try
             {
@@ -130,12 +127,13 @@ internal sealed class QueueSender(BatchStaging staging, ProducingContext context
                         }
 
                         _isCopying = false;
+                        _storedByBroker.Add();
                         return answer;
                     case SendVerdict.StoredOnMasterOnly:
                         LogCopy(count, answer);
                         await Task.Delay(RetryPause.AfterCopy(++copies), context.Time, _givenUp.Token);
                         continue;
-                    case SendVerdict.Suspect when ++suspects == (count > 1 ? SuspectTries : SuspectTriesAlone):
+                    case SendVerdict.Suspect when suspicion.IsConfirmedBy(isAlone: count == 1):
                         return answer with { Verdict = SendVerdict.MessageRefused };
                     case SendVerdict.MessageRefused or SendVerdict.Refused:
                         activity?.SetTag("error.type", answer.Reason).SetStatus(ActivityStatusCode.Error, answer.Remark);

@@ -27,7 +27,7 @@ internal static class SendOutcomes
         ResponseCode.InvalidParameter => SendVerdict.Refused, // no such queue
         ResponseCode.RequestCodeNotSupported => SendVerdict.Refused,
 
-        _ => SendVerdict.Suspect, // 1: any exception in the broker, a batch above maxMessageSize; and codes that we do not know
+        _ => SendVerdict.Suspect, // 1: any exception in the broker, missing replicas, a batch above maxMessageSize; and codes that we do not know
     };
 
     /// <summary>What the absence of an answer means: nobody knows, or it was surely not executed.</summary>

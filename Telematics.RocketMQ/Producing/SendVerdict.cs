@@ -20,7 +20,8 @@ internal enum SendVerdict
 
     /// <summary>
     /// A failure inside the broker. It passes, or one of the messages causes it each time: the same is sent again a few times,
-    /// then it is looked for the message.
+    /// then it is looked for the message; which is refused only when the broker stores others meanwhile, else the failure is the
+    /// broker's and the message is sent again until it works.
     /// </summary>
     Suspect,
 

@@ -19,13 +19,13 @@ internal sealed class ProducerBench : IAsyncDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly Channel<SentBatch> _sent = Channel.CreateUnbounded<SentBatch>();
 
-    public ProducerBench(RocketMQOptions? options = null, int queues = 1)
+    public ProducerBench(RocketMQOptions? options = null, int queues = 1, params string[] brokers)
     {
         Options = options ?? new RocketMQOptions { MaxLinger = TimeSpan.Zero };
         Metrics = new ProducingMetrics(_services.GetRequiredService<IMeterFactory>());
         Producer = new RocketMQProducer(
             "t",
-            [.. Enumerable.Range(0, queues).Select(id => new MessageQueue("t", "broker-a", id, id))],
+            [.. Enumerable.Range(0, queues).Select(id => new MessageQueue("t", brokers.Length > 0 ? brokers[id % brokers.Length] : "broker-a", id, id))],
             new ProducingContext(Options, Time, NullLogger.Instance, Metrics, new OutcomeDelivery(NullLogger.Instance), _ => new Transport(_sent.Writer)));
     }
 

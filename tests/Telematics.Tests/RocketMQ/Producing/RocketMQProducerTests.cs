@@ -145,12 +145,13 @@ public sealed class RocketMQProducerTests
     [Fact]
     public async Task A_message_that_makes_the_broker_fail_each_time_does_not_hold_the_queue_for_ever()
     {
-        await using var bench = new ProducerBench();
-        bench.Append("good");
+        await using var bench = new ProducerBench(queues: 2);
+        bench.Append("good", key: "a");
         var batch = await bench.NextAsync();
-        bench.Append("bad");
-        bench.Append("good too");
+        bench.Append("bad", key: "a");
+        bench.Append("good too", key: "a");
         batch.Answer(SendVerdict.Stored, 0);
+        bench.Append("other", key: "b");
         var tries = 0;
         do
         {
@@ -160,14 +161,82 @@ public sealed class RocketMQProducerTests
                 tries++;
                 batch.Answer(SendVerdict.Suspect);
             }
+            else if (batch.Texts.Contains("other"))
+            {
+                // The broker goes on storing what other queues send.
+                batch.Answer(SendVerdict.Stored, 0);
+                bench.Append("other", key: "b");
+                bench.Time.Advance(Step);
+            }
         }
-        while (batch.Texts.Contains("bad"));
+        while (!batch.Texts.Contains("good too") || batch.Texts.Contains("bad"));
 
-        Assert.Equal(["good too"], batch.Texts);
         batch.Answer(SendVerdict.Stored, 1);
         Assert.Equal(35, tries); // five with its neighbour, thirty alone
-        var outcomes = await bench.Sink.WaitAsync(3, Cancellation);
+        while (bench.Sink.Outcomes.Count(outcome => outcome.QueueIndex == QueueSelector.Select("a"u8, 2)) < 3)
+        {
+            await Task.Delay(1, Cancellation);
+        }
+
+        var outcomes = bench.Sink.Outcomes.Where(outcome => outcome.QueueIndex == QueueSelector.Select("a"u8, 2));
         Assert.Equal([AppendStatus.Stored, AppendStatus.Refused, AppendStatus.Stored], outcomes.Select(outcome => outcome.Status));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_broker_that_fails_for_every_message_costs_none_however_long_it_lasts(bool anotherBrokerStores)
+    {
+        string[] brokers = anotherBrokerStores ? ["broker-a", "broker-b"] : ["broker-a"];
+        await using var bench = new ProducerBench(queues: 2, brokers: brokers);
+        bench.Append("a0", key: "a");
+        bench.Append("b0", key: "b");
+        for (int triesOfA = 0, triesOfB = 0; triesOfA < 100 || triesOfB < 100;)
+        {
+            var batch = await bench.NextAfterAsync(Step);
+            triesOfA += batch.Texts.Contains("a0") ? 1 : 0;
+            triesOfB += batch.Texts.Contains("b0") ? 1 : 0;
+            if (anotherBrokerStores && !batch.Texts.Contains("a0"))
+            {
+                batch.Answer(SendVerdict.Stored, triesOfB++);
+                bench.Append("b", key: "b");
+                bench.Time.Advance(Step);
+            }
+            else
+            {
+                batch.Answer(SendVerdict.Suspect);
+            }
+        }
+
+        var recovered = new HashSet<string>();
+        while (recovered.Count < 2)
+        {
+            var batch = await bench.NextAfterAsync(Step);
+            batch.Answer(SendVerdict.Stored, 1000);
+            recovered.Add(batch.Texts[0][..1]);
+        }
+
+        await bench.Sink.WaitAsync(2, Cancellation);
+        Assert.All(bench.Sink.Outcomes, outcome => Assert.Equal(AppendStatus.Stored, outcome.Status));
+    }
+
+    [Fact]
+    public async Task One_message_stored_elsewhere_while_a_broker_recovers_does_not_condemn_another()
+    {
+        await using var bench = new ProducerBench(queues: 2);
+        bench.Append("a", key: "a");
+        for (var i = 0; i < 50; i++)
+        {
+            (await bench.NextAfterAsync(Step)).Answer(SendVerdict.Suspect);
+        }
+
+        var late = await bench.NextAfterAsync(Step);
+        bench.Append("b", key: "b");
+        (await bench.NextAfterAsync(Step)).Answer(SendVerdict.Stored, 0);
+        await bench.Sink.WaitAsync(1, Cancellation);
+        late.Answer(SendVerdict.Suspect);
+        (await bench.NextAfterAsync(Step)).Answer(SendVerdict.Stored, 0);
+        Assert.All(await bench.Sink.WaitAsync(2, Cancellation), outcome => Assert.Equal(AppendStatus.Stored, outcome.Status));
     }
 
     [Fact]

@@ -1,0 +1,36 @@
+namespace Telematics.RocketMQ.Producing;
+
+/// <summary>
+/// Whether a failure inside the broker (<see cref="SendVerdict.Suspect"/>) is the fault of what was sent. For one message alone it is
+/// only when the broker stores others meanwhile: without its replicas, or with a full disk, it fails for every message, and may be so
+/// for hours.
+/// </summary>
+internal struct Suspicion(StoredBatches.Count stored)
+{
+    // Before a batch is sent in parts; and for a message alone some 20 s: long enough for a failure inside the broker to pass, short
+    // enough not to hold the queue for ever for a message that causes it.
+    private const int Tries = 5;
+    private const int TriesAlone = 30;
+
+    // Of a lone message's tries, those between which the broker stored others': more than one, since one may have been on its way
+    // when a broker recovered.
+    private const int TriesBesideStored = 3;
+
+    private long _storedBefore;
+    private int _tries;
+    private int _triesBesideStored;
+
+    /// <summary>One more failure; true when it is to be looked for the message, or the message alone is to be refused.</summary>
+    /// <param name="isAlone">Whether one message was sent.</param>
+    public bool IsConfirmedBy(bool isAlone)
+    {
+        var storedNow = stored.Value;
+        if (++_tries > 1 && storedNow != _storedBefore)
+        {
+            _triesBesideStored++;
+        }
+
+        _storedBefore = storedNow;
+        return isAlone ? _tries >= TriesAlone && _triesBesideStored >= TriesBesideStored : _tries >= Tries;
+    }
+}
