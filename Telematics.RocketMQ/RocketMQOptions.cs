@@ -14,7 +14,8 @@ public sealed class RocketMQOptions
 
     /// <summary>
     /// The brokers whose queues are used, by name, separated by <c>;</c>, in their lasting order: the same in all processes, since a
-    /// key's queue is counted over it. Empty: the one broker there is, and an error when there are several.
+    /// key's queue is counted over it. Empty, for a process that has all roles and no other beside it: the one broker there is, and an
+    /// error when there are several.
     /// </summary>
     public string Brokers { get; set; } = "";
 

@@ -114,7 +114,7 @@ internal sealed class DatabaseStartup(
             {
                 var queue = queues.FirstOrDefault(queue => queue.Broker == offset.Broker && queue.QueueId == offset.QueueId)
                     ?? throw new StartupException(
-                        $"{migrator.Location} holds an offset of queue {offset.Topic}@{offset.Broker}/{offset.QueueId}, which the message log does not have. Bring back the topic's queues, or use an empty database.");
+                        $"{migrator.Location} holds an offset of queue {offset.Topic}@{offset.Broker}/{offset.QueueId}, which the message log does not have. Bring back the topic's queues, or the broker (with RocketMQ and no Telematics:Messaging:RocketMQ:Brokers the one broker that is registered is taken: another one may be away; name the one that is meant), or use an empty database.");
                 var position = new QueuePosition(offset.NextOffset, offset.LastOffset, offset.LastStoreTime);
                 await PositionCheck.VerifyAsync(log, offset.Group, queue, position, logger, cancellationToken);
             }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Telematics.Gateway;
+using Telematics.RocketMQ;
 using Telematics.Storage;
 
 namespace Telematics.Host.Settings;
@@ -8,6 +9,7 @@ namespace Telematics.Host.Settings;
 internal sealed class TelematicsOptionsValidator(IConfiguration configuration) : IValidateOptions<TelematicsOptions>
 {
     private const string AllRoles = "this process must have all roles (gateway, ingest, commands, api)";
+    private const string BrokersKey = $"{RocketMQOptions.SectionName}:{nameof(RocketMQOptions.Brokers)}";
 
     public ValidateOptionsResult Validate(string? name, TelematicsOptions options)
     {
@@ -30,11 +32,18 @@ internal sealed class TelematicsOptionsValidator(IConfiguration configuration) :
     }
 
     /// <summary>Several processes need a log and a database that serve several processes.</summary>
-    private static void CheckParts(TelematicsOptions options, ProcessParts parts, List<string> failures)
+    private void CheckParts(TelematicsOptions options, ProcessParts parts, List<string> failures)
     {
         if (parts.Messaging == MessagingProvider.Embedded)
         {
             failures.Add($"Telematics:Roles is '{options.Roles}', but the embedded log serves one process only: set {MessagingOptions.SectionName}:{nameof(MessagingOptions.Provider)}=RocketMQ, or {AllRoles}.");
+        }
+
+        // The one broker that is registered at this moment may be another one than that of the other processes, whose broker is away.
+        // A process with all roles has the offsets of all queues in its database, and refuses a broker without them.
+        if (parts.Messaging == MessagingProvider.RocketMQ && string.IsNullOrWhiteSpace(configuration[BrokersKey]))
+        {
+            failures.Add($"Telematics:Roles is '{options.Roles}', but {BrokersKey} is empty: name the brokers that all processes use, in one order (one broker, too), or {AllRoles}.");
         }
 
         if (parts.HasDatabase && !parts.HasPostgres)

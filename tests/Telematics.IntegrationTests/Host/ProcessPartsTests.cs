@@ -8,6 +8,7 @@ namespace Telematics.IntegrationTests.Host;
 public sealed class ProcessPartsTests
 {
     private const string RocketMQ = "Telematics:Messaging:Provider=RocketMQ";
+    private const string Brokers = "Telematics:Messaging:RocketMQ:Brokers=broker-a";
     private const string Postgres = "ConnectionStrings:Telematics=Host=db";
     private const string LogIns = "Telematics:Gateway:Authentication=Credential";
 
@@ -19,7 +20,21 @@ public sealed class ProcessPartsTests
     [InlineData("gateway", Postgres, LogIns)]
     [InlineData("all")]
     public void With_rocketmq_and_postgresql_any_roles_go_together(string roles, params string[] settings) =>
-        Assert.Empty(Validate([$"Telematics:Roles={roles}", RocketMQ, .. settings]));
+        Assert.Empty(Validate([$"Telematics:Roles={roles}", RocketMQ, Brokers, .. settings]));
+
+    [Fact]
+    public void One_process_on_rocketmq_may_leave_open_which_its_broker_is() => Assert.Empty(Validate(RocketMQ));
+
+    [Theory]
+    [InlineData("gateway")]
+    [InlineData("gateway", "Telematics:Messaging:RocketMQ:Brokers= ")]
+    [InlineData("ingest,commands,api", Postgres)]
+    public void One_of_several_processes_has_to_say_which_brokers(string roles, params string[] settings)
+    {
+        var failure = Assert.Single(Validate([$"Telematics:Roles={roles}", RocketMQ, .. settings]));
+        Assert.Contains($"'{roles}'", failure, StringComparison.Ordinal);
+        Assert.Contains("Telematics:Messaging:RocketMQ:Brokers is empty", failure, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void One_process_needs_neither() => Assert.Empty(Validate());
@@ -36,11 +51,11 @@ public sealed class ProcessPartsTests
     [InlineData("ingest")]
     [InlineData("gateway,commands")]
     public void Fewer_roles_on_sqlite_are_refused(string roles) =>
-        Assert.Contains("ConnectionStrings:Telematics", Assert.Single(Validate($"Telematics:Roles={roles}", RocketMQ)), StringComparison.Ordinal);
+        Assert.Contains("ConnectionStrings:Telematics", Assert.Single(Validate($"Telematics:Roles={roles}", RocketMQ, Brokers)), StringComparison.Ordinal);
 
     [Fact]
     public void A_lone_gateway_that_checks_log_ins_needs_the_database_and_is_told_why() =>
-        Assert.Contains(LogIns, Assert.Single(Validate("Telematics:Roles=gateway", RocketMQ, LogIns)), StringComparison.Ordinal);
+        Assert.Contains(LogIns, Assert.Single(Validate("Telematics:Roles=gateway", RocketMQ, Brokers, LogIns)), StringComparison.Ordinal);
 
     [Fact]
     public void What_is_wrong_with_log_and_database_is_said_at_once() => Assert.Equal(2, Validate("Telematics:Roles=api").Count);

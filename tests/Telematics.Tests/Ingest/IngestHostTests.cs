@@ -69,6 +69,28 @@ public sealed class IngestHostTests : IDisposable
     }
 
     [Fact]
+    public async Task An_offset_of_a_broker_that_is_not_used_is_refused_with_what_to_do()
+    {
+        using (var host = CreateHost())
+        {
+            await host.StartAsync(Token);
+            await using (var session = await host.Services.GetRequiredService<ITelematicsDatabase>().BeginWriteAsync(Token))
+            {
+                session.Db.ConsumerOffsets.Add(new ConsumerOffset { Group = "ingest", Topic = TopicNames.Telemetry, Broker = "broker-b", NextOffset = 3, LastOffset = 2 });
+                await session.Db.SaveChangesAsync(Token);
+                await session.CommitAsync(Token);
+            }
+
+            await host.StopAsync(Token);
+        }
+
+        using var other = CreateHost();
+        var refused = await Assert.ThrowsAsync<StartupException>(() => other.StartAsync(Token));
+        Assert.Contains("telemetry@broker-b/0", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Telematics:Messaging:RocketMQ:Brokers", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_folder_that_cannot_be_written_is_refused_with_what_to_do()
     {
         File.WriteAllText(Path.Combine(_directory, "file"), "");
