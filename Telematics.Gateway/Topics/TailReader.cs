@@ -48,40 +48,58 @@ internal sealed class TailReader(IMessageLog log, MessageQueue queue, ITailSink 
     /// <summary>Reads until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var pause = FirstPause;
-        var isFaulted = false;
-        while (!cancellationToken.IsCancellationRequested)
+        try
         {
-            try
+            while (true)
             {
-                var change = _filter;
-                await using var reader = log.OpenReader(queue, change.Filter);
-                change.Apply();
-                while (_filter == change)
+                await ReadFilteredAsync(_filter, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    // With one reader through all faults: it knows what it read last, and so whether the log that comes back is the same.
+    private async Task ReadFilteredAsync(FilterChange change, CancellationToken cancellationToken)
+    {
+        IQueueReader? reader = null;
+        try
+        {
+            for (TimeSpan? pause = null; _filter == change;)
+            {
+                try
                 {
-                    await ReadOnceAsync(reader, cancellationToken);
-                    if (isFaulted)
+                    if (reader is null)
                     {
-                        isFaulted = false;
-                        pause = FirstPause;
+                        reader = log.OpenReader(queue, change.Filter);
+                        change.Apply();
+                    }
+
+                    await ReadOnceAsync(reader, cancellationToken);
+                    if (pause is not null)
+                    {
+                        pause = null;
                         logger.TopicReadAgain(queue);
                     }
                 }
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (MessageLogException exception)
-            {
-                if (!isFaulted)
+                catch (MessageLogException exception)
                 {
-                    isFaulted = true;
-                    logger.TopicReadFailed(exception, queue);
-                }
+                    if (pause is null)
+                    {
+                        logger.TopicReadFailed(exception, queue);
+                    }
 
-                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                    pause = pause is null ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                    await Task.Delay(pause.Value, time, cancellationToken);
+                }
+            }
+        }
+        finally
+        {
+            if (reader is not null)
+            {
+                await reader.DisposeAsync();
             }
         }
     }

@@ -1,6 +1,7 @@
 using Telematics.Messaging;
 using Telematics.RocketMQ.Records;
 using Telematics.RocketMQ.Remoting;
+using Telematics.RocketMQ.Routing;
 
 namespace Telematics.RocketMQ.Reading;
 
@@ -12,7 +13,7 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
 
     private long _brokerId;
     private StoreMark? _mark;
-    private int _connections;
+    private (string Address, int Connections) _compared = ("", 0);
 
     public MessageQueue Queue => queue;
 
@@ -88,17 +89,19 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
         answer.Code == ResponseCode.Success && (!tags.IsAll || !TryReadMark(answer, out var first) || first.Offset <= answer.Offset);
 
     /// <summary>
-    /// Offsets mean the same messages only as long as it is the same store. A broker that comes back on a new connection may have
-    /// been wiped, and filled beyond the offset that is read next; so a message that was read before has to be there still.
+    /// Offsets mean the same messages only as long as it is the same store. A broker that comes back on a new connection, or at
+    /// another address, may have been wiped, and filled beyond the offset that is read next; so a message that was read before has to
+    /// be there still.
     /// </summary>
     private async Task CompareStoreAsync(PulledAnswer answer, int connectionsBefore, CancellationToken cancellationToken)
     {
         var connections = context.Client.CountConnections(answer.Address);
         try
         {
-            if (_mark is { } mark && connections != _connections)
+            if (_mark is { } mark && _compared != (answer.Address, connections) && !await IsStoredAsync(mark, answer.Address, cancellationToken))
             {
-                answer.IsOfOtherStore = !await IsStoredAsync(mark, answer.Address, cancellationToken);
+                await ThrowIfElsewhereAsync(answer.Address, cancellationToken);
+                answer.IsOfOtherStore = true;
             }
         }
         catch
@@ -108,7 +111,7 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
         }
 
         // A connection made meanwhile may not be the one that brought the answer: then the next one is compared.
-        _connections = connections == connectionsBefore || connections == 1 ? connections : -1;
+        _compared = (answer.Address, connections == connectionsBefore || connections == 1 ? connections : -1);
         if (answer.IsOfOtherStore)
         {
             context.Logger.LogOtherStore(queue.ToString(), answer.Address, _mark!.Value.Offset);
@@ -117,6 +120,17 @@ internal sealed class QueuePuller(MessageQueue queue, string group, TagExpressio
         else if (answer.Code == ResponseCode.Success && TryReadMark(answer, out var newest))
         {
             _mark = newest;
+        }
+    }
+
+    /// <summary>Another broker may have the address by now: its offsets say nothing of this one, which is looked for again.</summary>
+    private async Task ThrowIfElsewhereAsync(string address, CancellationToken cancellationToken)
+    {
+        await Task.Delay(RouteTable.ShortestInterval, context.Time, cancellationToken); // or the answer could be one from before
+        var route = await context.Routes.RefreshAsync(queue.Topic, cancellationToken);
+        if (context.Routes.FindAddress(queue.Broker) != address || route?.Brokers.Any(broker => broker.Name != queue.Broker && broker.Addresses.Values.Contains(address)) == true)
+        {
+            throw new RemotingException(RemotingFault.ConnectionLost, address, $"broker {queue.Broker} is not there any more: queue {queue} is another one there");
         }
     }
 

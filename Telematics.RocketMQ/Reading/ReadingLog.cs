@@ -16,6 +16,6 @@ internal static partial class ReadingLog // 8400-8499; next free 8405
     [LoggerMessage(8403, LogLevel.Information, "RocketMQ: queue {Queue} is read from the broker's instance {BrokerId} at {Address}")]
     public static partial void LogReadsFrom(this ILogger logger, string queue, long brokerId, string address);
 
-    [LoggerMessage(8404, LogLevel.Error, "RocketMQ: queue {Queue} at {Address} is another one than before its connection was lost: the message that was at offset {Offset} is not there. The broker was wiped or exchanged, or lost messages")]
+    [LoggerMessage(8404, LogLevel.Error, "RocketMQ: queue {Queue} at {Address} is another one than was read before: the message that was at offset {Offset} is not there. The broker was wiped or exchanged, or lost messages")]
     public static partial void LogOtherStore(this ILogger logger, string queue, string address, long offset);
 }

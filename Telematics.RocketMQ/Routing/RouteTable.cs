@@ -12,8 +12,10 @@ namespace Telematics.RocketMQ.Routing;
 /// </summary>
 internal sealed class RouteTable : IAsyncDisposable
 {
+    /// <summary>A route that was asked for less than this ago is not asked for again.</summary>
+    public static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, RouteEntry> _entries = new(StringComparer.Ordinal);

@@ -6,6 +6,7 @@ using Telematics.RocketMQ;
 using Telematics.RocketMQ.Reading;
 using Telematics.RocketMQ.Records;
 using Telematics.RocketMQ.Remoting;
+using Telematics.RocketMQ.Routing;
 using Telematics.Tests.RocketMQ.Records;
 using Xunit;
 
@@ -467,7 +468,53 @@ public sealed class RocketMQQueueReaderTests : IAsyncLifetime
         _queue.Wipe();
         _queue.Append(3);
         _queue.Peer.Restart();
-        Assert.Equal(ReadStatus.BeyondEnd, (await ReadAsync(10, 10, TimeSpan.FromMilliseconds(200))).Status);
+        Assert.Equal(ReadStatus.BeyondEnd, (await ReadAsync(10, 10, TimeSpan.FromSeconds(2))).Status);
+    }
+
+    [Fact]
+    public async Task A_broker_that_comes_back_empty_at_another_address_is_noticed()
+    {
+        await using var moved = new FakeQueue();
+        for (var i = 0; i < 20; i++)
+        {
+            moved.Append(new RecordBytes { Offset = i, StoreTime = 1_795_463_999_999 });
+        }
+
+        _queue.Append(5);
+        (await ReadAsync(0, 10)).Batch!.Dispose();
+        _queue.Peer.On(RequestCode.GetRouteInfoByTopic, _ => FakeAnswer.Success with { Body = FakePeer.Route(1, (FakeQueue.Broker, moved.Peer.Address)) });
+        await _queue.Harness.Routes.RefreshAsync(FakeQueue.Topic, Cancellation);
+        await Task.Delay(RouteTable.ShortestInterval, Cancellation);
+        await _queue.Harness.Routes.RefreshAsync(FakeQueue.Topic, Cancellation);
+        var result = await ReadAsync(5, 10);
+        Assert.Equal((ReadStatus.BeyondEnd, 0, 20), (result.Status, result.NextOffset, result.EndOffset));
+    }
+
+    [Fact]
+    public async Task Another_broker_at_the_address_of_one_that_moved_is_not_taken_for_it()
+    {
+        await using var moved = new FakeQueue();
+        _queue.Append(5);
+        moved.Append(7);
+        (await ReadAsync(0, 10)).Batch!.Dispose();
+        _queue.Peer.Stop();
+        _queue.Wipe();
+        for (var i = 0; i < 20; i++)
+        {
+            _queue.Append(new RecordBytes { Offset = i, StoreTime = 1_795_463_999_999 });
+        }
+
+        // The name server knows it only after the other broker was asked.
+        _queue.Script = request =>
+        {
+            _queue.Peer.On(RequestCode.GetRouteInfoByTopic, _ => FakeAnswer.Success with { Body = FakePeer.Route(1, (FakeQueue.Broker, moved.Peer.Address), ("broker-z", _queue.Peer.Address)) });
+            return null;
+        };
+        _queue.Peer.Restart();
+        var result = await ReadAsync(5, 10);
+        using var batch = result.Batch;
+        Assert.Equal((ReadStatus.Messages, 7), Pair(result));
+        Assert.Equal("5", Encoding.UTF8.GetString(batch![0].Body));
     }
 
     [Fact]
