@@ -24,7 +24,7 @@ internal sealed class StorageMetrics
         _repeats = meter.CreateCounter<long>("telematics.storage.consumer.producer_repeats", "{message}", "Messages left out because their producer had sent them before.");
         _trimmed = meter.CreateCounter<long>("telematics.storage.consumer.trimmed", "{offset}", "Offsets that retention removed before they were read.");
         _resets = meter.CreateCounter<long>("telematics.storage.consumer.resets", "{reset}", "Times a queue was begun again from its stored offset.");
-        _refused = meter.CreateCounter<long>("telematics.storage.consumer.refused", "{message}", "Messages that cannot be applied and were put into telemetry_rejected.");
+        _refused = meter.CreateCounter<long>("telematics.storage.consumer.refused", "{message}", "Messages that cannot be applied, or not even be decoded by the message log, and were put into telemetry_rejected.");
         _erased = meter.CreateCounter<long>("telematics.storage.erased_rows", "{row}", "Rows erased for erasures of vehicles, by kind.");
         _erasureFailures = meter.CreateCounter<long>("telematics.storage.erasure_failures", "{failure}", "Times that the erasure of a vehicle failed and was put off.");
         _batchSize = meter.CreateHistogram<int>("telematics.storage.consumer.batch_size", "{message}", "Messages in one transaction.");

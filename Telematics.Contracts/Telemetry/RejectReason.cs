@@ -9,7 +9,7 @@ public enum RejectReason
     /// <summary>It was accepted.</summary>
     None,
 
-    /// <summary>Neither JSON nor Protobuf of the documented form.</summary>
+    /// <summary>Neither JSON nor Protobuf of the documented form; or a record of the message log that cannot be decoded itself.</summary>
     Undecodable,
 
     /// <summary>A sample without a time.</summary>

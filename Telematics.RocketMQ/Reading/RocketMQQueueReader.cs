@@ -290,8 +290,13 @@ internal sealed class RocketMQQueueReader : IQueueReader
                 _fetched.Position = Math.Max(_fetched.Position, head.NextOffset);
                 _fetched.DropHead();
             }
-            else if (!TakeRecord(head, out var gap))
+            else if (!TakeRecord(head, out var gap, out var undecodable))
             {
+                if (undecodable is not null)
+                {
+                    return Undecodable(undecodable);
+                }
+
                 if (gap is { } begin && _batch.Count == 0)
                 {
                     return Trimmed(begin);
@@ -315,10 +320,11 @@ internal sealed class RocketMQQueueReader : IQueueReader
         return new ReadResult(ReadStatus.Messages, _batch.Finish(), _fetched.Position, Math.Max(_fetched.EndOffset, _fetched.Position));
     }
 
-    /// <summary>Takes the next record; false when the batch ends before or in it.</summary>
-    private bool TakeRecord(PulledAnswer head, out long? gap)
+    /// <summary>Takes the next record; false when the batch ends before or in it. One that cannot be decoded is stepped over when the batch is empty.</summary>
+    private bool TakeRecord(PulledAnswer head, out long? gap, out UndecodableRecord? undecodable)
     {
         gap = null;
+        undecodable = null;
         switch (StoredRecord.TryRead(head.Rest, out var record, out var size, out var fault))
         {
             case RecordReading.Malformed when !(head.IsSingle && head.IsWhole && _malformedAt == _fetched.Position):
@@ -328,10 +334,8 @@ internal sealed class RocketMQQueueReader : IQueueReader
                 _fetched.Seek(_fetched.Position);
                 return false;
             case RecordReading.Malformed:
-                size = head.Rest.Length;
-                Undecodable(_fetched.Position, fault!);
-                _fetched.Position = Math.Max(_fetched.Position + 1, head.NextOffset);
-                break;
+                undecodable = StepOver(head, head.Rest.Length, _fetched.Position, 0, fault!, Math.Max(_fetched.Position + 1, head.NextOffset));
+                return false;
             case RecordReading.Read when _tags.IsAll && record.Offset > _fetched.Position:
                 // Retention was at work between two pulls, or the store is damaged; the broker steps over what is gone.
                 gap = record.Offset;
@@ -339,7 +343,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
             case RecordReading.Read:
                 var next = _fetched.Position;
                 var isDone = _batch.TryAdd(in record, ref next, out fault);
-                _fetched.Position = fault is null || (record.SysFlag & SysFlag.InnerBatch) == SysFlag.InnerBatch ? next : Math.Max(next, record.Offset + 1);
+                _fetched.Position = next;
                 if (!isDone)
                 {
                     return false;
@@ -347,17 +351,35 @@ internal sealed class RocketMQQueueReader : IQueueReader
 
                 if (fault is not null)
                 {
-                    Undecodable(record.Offset, fault);
+                    // Of an inner batch the messages before the fault were taken.
+                    var offset = Math.Max(next, record.Offset);
+                    undecodable = StepOver(head, size, offset, record.StoreTime, fault, offset + 1);
+                    return false;
                 }
 
                 break;
             default:
-                Undecodable(_fetched.Position++, fault!); // at least one message; where it was more, the next record or answer shows the gap
-                break;
+                // At least one message; where it was more, the next record or answer shows the gap.
+                undecodable = StepOver(head, size, _fetched.Position, 0, fault!, _fetched.Position + 1);
+                return false;
         }
 
         head.Advance(size);
         return true;
+    }
+
+    /// <summary>Steps over a record that cannot be decoded; null: what was taken before it has to be handed over first.</summary>
+    private UndecodableRecord? StepOver(PulledAnswer head, int size, long offset, long storeTime, string fault, long behind)
+    {
+        if (_batch.Count > 0)
+        {
+            return null;
+        }
+
+        var record = new UndecodableRecord(offset, storeTime, fault, head.Rest[..Math.Min(size, UndecodableRecord.MaxBytes)].ToArray());
+        head.Advance(size);
+        _fetched.Position = behind;
+        return record;
     }
 
     private ReadResult Trimmed(long begin)
@@ -377,14 +399,16 @@ internal sealed class RocketMQQueueReader : IQueueReader
         }
     }
 
-    private void Undecodable(long offset, string fault)
+    private ReadResult Undecodable(UndecodableRecord record)
     {
         _context.Metrics.Undecodable();
         if (!_hasLoggedUndecodable)
         {
             _hasLoggedUndecodable = true;
-            _context.Logger.LogUndecodable(_queue.ToString(), offset, fault);
+            _context.Logger.LogUndecodable(_queue.ToString(), record.Offset, record.Fault);
         }
+
+        return new ReadResult(ReadStatus.Undecodable, null, _fetched.Position, Math.Max(_fetched.EndOffset, _fetched.Position)) { Undecodable = record };
     }
 
     private void Succeeded()

@@ -85,6 +85,8 @@ internal sealed class QueuePass(
                 return PassStep.Idle;
             case ReadStatus.Trimmed:
                 return await SkipTrimmedAsync(fetched.Result.NextOffset, cancellationToken);
+            case ReadStatus.Undecodable:
+                return await SetAsideAsync(fetched.Result.Undecodable!, fetched.Result.NextOffset, cancellationToken);
             case ReadStatus.BeyondEnd:
                 _position = await PositionCheck.VerifyAsync(services.Log, settings.Group, queue, _position, services.Logger, cancellationToken);
                 return PassStep.Idle;
@@ -129,6 +131,28 @@ internal sealed class QueuePass(
         _readOffset = position.NextOffset;
         services.Logger.MessageRefused(settings.Group, queue, condemned.FirstOffset, condemned.InnerException!.Message);
         services.Metrics.Refused(settings.Group, queue.Topic);
+        return PassStep.SetAside;
+    }
+
+    /// <summary>Puts a message that the log cannot decode into <c>telemetry_rejected</c>, and goes on behind it. The log has logged it.</summary>
+    private async Task<PassStep> SetAsideAsync(UndecodableRecord record, long nextOffset, CancellationToken cancellationToken)
+    {
+        var position = _position with { NextOffset = nextOffset, NextPart = 0 };
+        await using (var session = await services.Database.BeginWriteAsync(cancellationToken))
+        {
+            if (!await TryMoveAsync(session, position, cancellationToken))
+            {
+                return PassStep.Lost;
+            }
+
+            await _positions.AddUndecodableAsync(session, record, Now(), cancellationToken);
+            await session.CommitAsync(cancellationToken);
+        }
+
+        services.Metrics.Refused(settings.Group, queue.Topic);
+        _numbers.Discard();
+        Advance(position);
+        _readOffset = nextOffset;
         return PassStep.SetAside;
     }
 

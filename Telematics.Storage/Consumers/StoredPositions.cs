@@ -110,6 +110,25 @@ internal sealed class StoredPositions(string group, MessageQueue queue)
         await session.Db.SaveChangesAsync(cancellationToken);
     }
 
+    /// <summary>Keeps a message that the log cannot decode; nobody can say whose it is.</summary>
+    public async Task AddUndecodableAsync(WriteSession session, UndecodableRecord record, DateTime now, CancellationToken cancellationToken)
+    {
+        session.Db.RejectedMessages.Add(new RejectedMessage
+        {
+            Topic = queue.Topic,
+            Broker = queue.Broker,
+            QueueId = queue.QueueId,
+            QueueOffset = record.Offset,
+            StoredAt = record.StoreTime > 0 ? UnixTime.ToDateTime(record.StoreTime * UnixTime.MicrosecondsPerMillisecond) : now,
+            Reason = RejectReason.Undecodable,
+            Detail = Shorten($"the message log cannot decode its record, whose bytes these are: {record.Fault}"),
+            Payload = record.Bytes,
+        });
+        await session.Db.SaveChangesAsync(cancellationToken);
+    }
+
+    private static string Shorten(string detail) => detail[..Math.Min(detail.Length, 1_024)];
+
     private static RejectedMessage Refused(MessageBatch batch, string detail)
     {
         var message = batch[0];
@@ -123,7 +142,7 @@ internal sealed class StoredPositions(string group, MessageQueue queue)
             ClientId = message.Properties.GetString(MessagePropertyNames.ClientId),
             VehicleId = System.Text.Encoding.UTF8.GetString(message.Key),
             Reason = RejectReason.RefusedByDatabase,
-            Detail = detail[..Math.Min(detail.Length, 1_024)],
+            Detail = Shorten(detail),
             Payload = message.Body.ToArray(),
         };
     }

@@ -26,6 +26,6 @@ public sealed class RejectedMessage
     /// <summary>Field, limit, value, position.</summary>
     public required string Detail { get; set; }
 
-    /// <summary>The body, untouched.</summary>
+    /// <summary>The body, untouched; of a record that the message log cannot decode its first 64 KiB.</summary>
     public required byte[] Payload { get; set; }
 }

@@ -99,6 +99,15 @@ public sealed class MemoryMessageLog(int queueCount = 1) : IMessageLog
         }
     }
 
+    /// <summary>Damages a message that is there.</summary>
+    public void Damage(MessageQueue queue, UndecodableRecord record)
+    {
+        lock (_lock)
+        {
+            _stored[queue].Damaged[record.Offset] = record;
+        }
+    }
+
     public IQueueReader OpenReader(MessageQueue queue, TagFilter filter) => new Reader(this, queue);
 
     public ValueTask<IConsumerGroupMember> JoinGroupAsync(string group, string topic, IAssignmentListener listener, CancellationToken cancellationToken)
@@ -184,7 +193,12 @@ public sealed class MemoryMessageLog(int queueCount = 1) : IMessageLog
             return new ReadResult(ReadStatus.BeyondEnd, null, offset, stored.End);
         }
 
-        var messages = stored.Messages.Where(m => m.Key >= offset).Take(maxMessages).Select(m => m.Value).ToList();
+        if (stored.Damaged.TryGetValue(offset, out var damaged))
+        {
+            return new ReadResult(ReadStatus.Undecodable, null, offset + 1, stored.End) { Undecodable = damaged };
+        }
+
+        var messages = stored.Messages.Where(m => m.Key >= offset).TakeWhile(m => !stored.Damaged.ContainsKey(m.Key)).Take(maxMessages).Select(m => m.Value).ToList();
         return messages.Count == 0
             ? new ReadResult(ReadStatus.Nothing, null, offset, stored.End)
             : new ReadResult(ReadStatus.Messages, ToBatch(queue, messages), messages[^1].Offset + 1, stored.End);
@@ -249,6 +263,8 @@ public sealed class MemoryMessageLog(int queueCount = 1) : IMessageLog
         public long Begin { get; set; }
 
         public long End { get; set; }
+
+        public Dictionary<long, UndecodableRecord> Damaged { get; } = [];
 
         public SortedDictionary<long, Message> Messages { get; set; } = [];
     }

@@ -205,6 +205,34 @@ public sealed class TransactionalConsumerTests
     }
 
     [Fact]
+    public async Task A_record_that_the_log_cannot_decode_is_kept_for_the_operator_once_and_the_queue_goes_on()
+    {
+        await using var bench = await ConsumerBench.CreateAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            bench.Append($"m-{i}");
+        }
+
+        bench.Log.Damage(bench.Queue, new UndecodableRecord(2, 1_764_000_000_123, "its body does not have the stored checksum", [1, 2, 3]));
+        bench.Log.Damage(bench.Queue, new UndecodableRecord(4, 0, "its magic is not known", [4]));
+        var first = await bench.StartAsync(new RecordingHandler());
+        await bench.UntilOffsetAsync(5);
+        await first.DisposeAsync();
+        await bench.StartAsync(new RecordingHandler());
+        bench.Append("m-5");
+        await bench.UntilOffsetAsync(6);
+        Assert.Equal(["m-0", "m-1", "m-3", "m-5"], (await bench.CommittedAsync()).Order());
+        await using var db = bench.Database.Database.CreateReader();
+        var kept = await db.RejectedMessages.OrderBy(row => row.QueueOffset).ToListAsync(Token);
+        Assert.Equal(
+            [(2L, "1,2,3"), (4L, "4")],
+            kept.Select(row => (row.QueueOffset, string.Join(',', row.Payload))));
+        Assert.All(kept, row => Assert.Equal((ConsumerBench.Topic, bench.Queue.Broker, RejectReason.Undecodable, null), (row.Topic, row.Broker, row.Reason, row.VehicleId)));
+        Assert.Contains("stored checksum", kept[0].Detail, StringComparison.Ordinal);
+        Assert.Equal(DateTimeOffset.FromUnixTimeMilliseconds(1_764_000_000_123).UtcDateTime, kept[0].StoredAt);
+    }
+
+    [Fact]
     public async Task An_embedded_log_that_lost_its_tail_goes_on_above_the_stored_offset()
     {
         await using var bench = await ConsumerBench.CreateAsync();

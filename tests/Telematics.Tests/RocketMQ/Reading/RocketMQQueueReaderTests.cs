@@ -338,29 +338,36 @@ public sealed class RocketMQQueueReaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_record_that_cannot_be_decoded_is_counted_and_stepped_over()
+    public async Task A_record_that_cannot_be_decoded_is_counted_and_handed_over_with_its_bytes()
     {
         _queue.Append(1);
-        _queue.Append(new RecordBytes { Offset = 1, Body = "not zlib"u8.ToArray(), SysFlag = SysFlag.Compressed });
-        _queue.Append(new RecordBytes { Offset = 2, Body = "damaged"u8.ToArray(), Crc = 1 });
+        var compressed = new RecordBytes { Offset = 1, Body = "not zlib"u8.ToArray(), SysFlag = SysFlag.Compressed };
+        _queue.Append(compressed);
+        var damaged = new RecordBytes { Offset = 2, Body = new byte[100_000], Crc = 1 };
+        _queue.Append(damaged);
         var unknown = new RecordBytes { Offset = 3 }.ToArray();
         unknown[7] = 0xFF;
         _queue.Append(3, unknown);
         _queue.Append(1);
         using var counted = new CounterReading(_queue.Harness.MeterFactory, ReadingMetrics.MeterName, "telematics.rocketmq.undecodable");
         var result = await ReadAsync(0, 10);
-        using (var batch = result.Batch!)
+        Assert.Equal((ReadStatus.Messages, 1, 1), (result.Status, result.NextOffset, result.Batch!.Count));
+        result.Batch.Dispose();
+        var kept = new List<UndecodableRecord>();
+        for (var offset = 1L; offset < 4; offset = result.NextOffset)
         {
-            Assert.Equal([0L, 4L], Enumerable.Range(0, batch.Count).Select(i => batch[i].Offset));
+            result = await ReadAsync(offset, 10);
+            Assert.Equal((ReadStatus.Undecodable, null, offset + 1, 5), (result.Status, result.Batch, result.NextOffset, result.EndOffset));
+            kept.Add(result.Undecodable!);
         }
 
-        Assert.Equal((5, 3), (result.NextOffset, counted.Sum));
-
-        // Also as the first and the only one of an answer.
-        _queue.MaxTransfer = 1;
-        result = await ReadAsync(1, 10);
-        result.Batch!.Dispose();
-        Assert.Equal(5, result.NextOffset);
+        Assert.Equal([(1, compressed.StoreTime), (2, damaged.StoreTime), (3, 0)], kept.Select(record => (record.Offset, record.StoreTime)));
+        Assert.Equal([compressed.ToArray(), damaged.ToArray()[..UndecodableRecord.MaxBytes], unknown], kept.Select(record => record.Bytes));
+        Assert.All(kept, record => Assert.NotEmpty(record.Fault));
+        Assert.Equal(3, counted.Sum);
+        result = await ReadAsync(4, 10);
+        using var last = result.Batch!;
+        Assert.Equal((4, 5), (last[0].Offset, result.NextOffset));
     }
 
     [Fact]
@@ -374,8 +381,11 @@ public sealed class RocketMQQueueReaderTests : IAsyncLifetime
         result.Batch!.Dispose();
         Assert.Equal((1, 0), (result.NextOffset, counted.Sum));
         result = await ReadAsync(1, 10);
+        Assert.Equal((ReadStatus.Undecodable, 2, 1), (result.Status, result.NextOffset, counted.Sum));
+        Assert.Equal([0, 0, 0, 1, 2, 3, 4, 5, 6, 7], result.Undecodable!.Bytes);
+        result = await ReadAsync(2, 10);
         using var batch = result.Batch!;
-        Assert.Equal((2, 3, 1), (batch[0].Offset, result.NextOffset, counted.Sum));
+        Assert.Equal((2, 3), (batch[0].Offset, result.NextOffset));
         Assert.Contains(_queue.Peer.Received, request => request.Request == RequestCode.PullMessage && request["queueOffset"] == "1" && request["maxMsgNums"] == "1");
     }
 
