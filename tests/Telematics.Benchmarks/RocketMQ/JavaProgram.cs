@@ -41,7 +41,7 @@ internal sealed class JavaProgram : IDisposable
 
     /// <summary>Starts it; its input and output are the caller's.</summary>
     public Process Start(params IEnumerable<string> arguments) =>
-        Process.Start(new ProcessStartInfo("java", ["-Xmx1g", $"-Duser.home={_folder}", "-cp", $"{_lib}:{_folder}", _name, .. arguments])
+        Process.Start(new ProcessStartInfo("java", ["-Xmx1g", $"-Duser.home={_folder}", $"-Djava.io.tmpdir={_folder}", "-cp", $"{_lib}:{_folder}", _name, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -7,13 +7,14 @@ namespace Telematics.IntegrationTests.RocketMQ;
 /// <summary>A few lines of Java on RocketMQ's own jars, compiled here, in a process of its own. It reads its input and ends with it, so that it ends with the tests too.</summary>
 internal sealed class JavaProgram : IAsyncDisposable
 {
-    private readonly string _folder;
+    // The shell becomes the program, so its id is the program's; when that has ended, however it did, its folder goes.
+    private const string Script = """
+        folder=$1; shift
+        (trap '' INT; while kill -0 $$; do sleep 1; done; rm -rf "$folder") </dev/null >/dev/null 2>&1 &
+        exec java "$@"
+        """;
 
-    private JavaProgram(Process process, string folder)
-    {
-        Process = process;
-        _folder = folder;
-    }
+    private JavaProgram(Process process) => Process = process;
 
     /// <summary>Its input and output are ours.</summary>
     public Process Process { get; }
@@ -43,12 +44,13 @@ internal sealed class JavaProgram : IAsyncDisposable
             return null;
         }
 
-        var process = Process.Start(new ProcessStartInfo("java", ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", $"-Duser.home={folder}", "-cp", $"{classPath}:{folder}", name, .. arguments])
+        string[] command = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", $"-Duser.home={folder}", $"-Djava.io.tmpdir={folder}", "-cp", $"{classPath}:{folder}", name, .. arguments];
+        var process = Process.Start(new ProcessStartInfo("sh", ["-c", Script, "sh", folder, .. command])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;
-        return new JavaProgram(process, folder);
+        return new JavaProgram(process);
     }
 
     /// <summary>SIGKILL.</summary>
@@ -66,6 +68,5 @@ internal sealed class JavaProgram : IAsyncDisposable
         }
 
         Process.Dispose();
-        Directory.Delete(_folder, recursive: true);
     }
 }

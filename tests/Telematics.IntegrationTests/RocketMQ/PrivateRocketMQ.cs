@@ -139,7 +139,7 @@ internal sealed class PrivateRocketMQ : IAsyncDisposable
             new Dictionary<string, string>
             {
                 ["ROCKETMQ_DATA"] = Path.Combine(Folder, server.Name),
-                ["JAVA_OPT"] = $"{(isBroker ? "-Xms192m -Xmx512m -XX:MaxDirectMemorySize=512m" : "-Xms32m -Xmx128m")} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC {Tls()}",
+                ["JAVA_OPT"] = $"{(isBroker ? "-Xms192m -Xmx512m -XX:MaxDirectMemorySize=512m" : "-Xms32m -Xmx128m")} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC {OwnTemporaryFiles()} {Tls()}",
             },
             "boot success",
             Folder,
@@ -172,7 +172,7 @@ internal sealed class PrivateRocketMQ : IAsyncDisposable
         };
         start.Environment["ROCKETMQ_DATA"] = Path.Combine(Folder, "mqadmin");
         // Where the tool looks for conf/tools.yml, its credentials.
-        start.Environment["JAVA_OPT"] = $"-Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Drocketmq.home.dir={Folder} {Tls()}";
+        start.Environment["JAVA_OPT"] = $"-Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC {OwnTemporaryFiles()} -Drocketmq.home.dir={Folder} {Tls()}";
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
@@ -192,6 +192,7 @@ internal sealed class PrivateRocketMQ : IAsyncDisposable
             WriteBrokerSettings(server);
         }
 
+        Directory.CreateDirectory(Path.Combine(Folder, "tmp"));
         Directory.CreateDirectory(Path.Combine(Folder, "conf"));
         if (_options.AccessControl)
         {
@@ -250,6 +251,9 @@ internal sealed class PrivateRocketMQ : IAsyncDisposable
 
         File.WriteAllText(Path.Combine(Folder, $"{server.Name}.conf"), text.ToString());
     }
+
+    // Keys that the servers make and native libraries that they unpack go with the folder.
+    private string OwnTemporaryFiles() => $"-Djava.io.tmpdir={Path.Combine(Folder, "tmp")}";
 
     private string Tls() => Certificates is null
         ? ""

@@ -16,6 +16,23 @@ public sealed class RocketMQServersTests
     }
 
     [Fact]
+    public async Task What_servers_and_tools_put_aside_is_in_folders_that_go_with_them()
+    {
+        using var killable = await KillableRocketMQ.RentAsync();
+        Assert.NotEmpty(Directory.EnumerateFileSystemEntries(Path.Combine(killable.Servers.Folder, "tmp")));
+        if (await JavaProgram.TryStartAsync("Put", """public class Put { public static void main(String[] a) throws Exception { System.out.println(java.io.File.createTempFile("put", "")); System.in.read(); } }""") is { } program)
+        {
+            var file = await program.Process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.True(File.Exists(file), file);
+            await program.DisposeAsync();
+            for (var end = Environment.TickCount64 + 20_000; Directory.Exists(Path.GetDirectoryName(file)); await Task.Delay(100, TestContext.Current.CancellationToken))
+            {
+                Assert.True(Environment.TickCount64 < end, $"{file} is still there.");
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_command_that_fails_fails_the_test()
     {
         var cluster = await RocketMQServers.GetAsync();
