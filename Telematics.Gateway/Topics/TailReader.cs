@@ -21,7 +21,9 @@ internal sealed class TailReader(IMessageLog log, MessageQueue queue, ITailSink 
 {
     private const int MaxMessages = 512;
     private const int MaxBytes = 1 << 20;
-    private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(500);
+
+    // Longer than RocketMQ holds two pulls: then it is never asked for the queue's end.
+    private static readonly TimeSpan Wait = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -41,7 +43,9 @@ internal sealed class TailReader(IMessageLog log, MessageQueue queue, ITailSink 
     public Task ChangeFilterAsync(TagFilter filter)
     {
         var change = new FilterChange(filter);
+        var before = _filter;
         _filter = change;
+        before.End();
         return change.InEffect;
     }
 
@@ -63,6 +67,7 @@ internal sealed class TailReader(IMessageLog log, MessageQueue queue, ITailSink 
     // With one reader through all faults: it knows what it read last, and so whether the log that comes back is the same.
     private async Task ReadFilteredAsync(FilterChange change, CancellationToken cancellationToken)
     {
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, change.Ended);
         IQueueReader? reader = null;
         try
         {
@@ -76,12 +81,16 @@ internal sealed class TailReader(IMessageLog log, MessageQueue queue, ITailSink 
                         change.Apply();
                     }
 
-                    await ReadOnceAsync(reader, cancellationToken);
+                    await TakeAsync(await reader.ReadAsync(_offset, MaxMessages, MaxBytes, Wait, reading.Token), cancellationToken);
                     if (pause is not null)
                     {
                         pause = null;
                         logger.TopicReadAgain(queue);
                     }
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    // Another filter: the next reader goes on at the same offset.
                 }
                 catch (MessageLogException exception)
                 {
@@ -104,9 +113,8 @@ internal sealed class TailReader(IMessageLog log, MessageQueue queue, ITailSink 
         }
     }
 
-    private async Task ReadOnceAsync(IQueueReader reader, CancellationToken cancellationToken)
+    private async Task TakeAsync(ReadResult result, CancellationToken cancellationToken)
     {
-        var result = await reader.ReadAsync(_offset, MaxMessages, MaxBytes, Wait, cancellationToken);
         switch (result.Status)
         {
             case ReadStatus.Messages:
@@ -133,14 +141,22 @@ internal sealed class TailReader(IMessageLog log, MessageQueue queue, ITailSink 
         }
     }
 
+#pragma warning disable CA1001 // it holds nothing: no wait handle, no timer; and its end may come at any time
     private sealed class FilterChange(TagFilter filter)
+#pragma warning restore CA1001
     {
         private readonly TaskCompletionSource _inEffect = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly CancellationTokenSource _ended = new();
 
         public TagFilter Filter { get; } = filter;
+
+        /// <summary>Another one has taken its place.</summary>
+        public CancellationToken Ended => _ended.Token;
 
         public Task InEffect => _inEffect.Task;
 
         public void Apply() => _inEffect.TrySetResult();
+
+        public void End() => _ended.Cancel();
     }
 }

@@ -5,8 +5,9 @@ using Telematics.RocketMQ.Remoting;
 namespace Telematics.RocketMQ.Reading;
 
 /// <summary>
-/// Reads one queue by long polls. The broker looks at held pulls every 5 s only, so a pull outlives a shorter wait, and before a
-/// read says "nothing" the master is asked for the queue's end: readers conclude from it that they have seen everything.
+/// Reads one queue by long polls. The broker looks at held pulls every 5 s only, so a pull outlives a shorter wait. Before a read says
+/// "nothing", the master has told where the queue ends, since the read began: readers conclude from it that they have seen everything.
+/// It tells so unasked when it ends the hold of a pull, so a wait of more than two holds costs no question.
 /// </summary>
 internal sealed class RocketMQQueueReader : IQueueReader
 {
@@ -24,6 +25,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
     private readonly CancellationTokenSource _closed = new();
     private int _reading;
     private bool _isSequential;
+    private bool _isPullOfThisRead;
     private bool _hasFailed;
     private bool _hasLoggedUndecodable;
     private string? _malformed;
@@ -66,6 +68,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
         try
         {
             _malformed = null;
+            _isPullOfThisRead = false;
             _isSequential = offset == _fetched.Position;
             if (!_isSequential)
             {
@@ -113,12 +116,14 @@ internal sealed class RocketMQQueueReader : IQueueReader
         var pause = FirstPause;
         var isExtended = false;
         var end = 0L;
+        var toldEnd = -1L;
         for (var failures = 0; ;)
         {
             try
             {
                 if (await PullAsync(hold, maxMessages, deadline, ending.Token) is { } answer)
                 {
+                    toldEnd = answer.Code == ResponseCode.PullNotFound && _isPullOfThisRead && hold > TimeSpan.Zero ? answer.MaxOffset : -1;
                     if (Judge(answer) is { } outcome)
                     {
                         if (outcome.Status != ReadStatus.BeyondEnd || answer.IsOfOtherStore)
@@ -153,7 +158,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
 
                 // Everything that was stored when this read began must have been seen before it may say "nothing".
                 var endBefore = end;
-                end = await _context.GetEndAsync(_queue, ending.Token);
+                end = toldEnd == _fetched.Position && _context.StoredEnds.Find(_queue) <= toldEnd ? toldEnd : await _context.GetEndAsync(_queue, ending.Token);
                 if (end == _fetched.Position || (!_tags.IsAll && end > _fetched.Position && (isExtended || hold > TimeSpan.Zero)))
                 {
                     return new ReadResult(ReadStatus.Nothing, null, _fetched.Position, end);
@@ -165,7 +170,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
                 }
 
                 // Stored but not dispatched yet, or its notice is on the way; or the store is another one than it was.
-                isExtended = true;
+                (isExtended, toldEnd) = (true, -1);
                 deadline = _context.Time.GetTimestamp() + ToTicks(_context.Options.RequestTimeout);
                 if (end < _fetched.Position)
                 {
@@ -191,6 +196,7 @@ internal sealed class RocketMQQueueReader : IQueueReader
     private async ValueTask<PulledAnswer?> PullAsync(TimeSpan hold, int maxMessages, long deadline, CancellationToken cancellationToken)
     {
         var began = _fetched.Pull is null;
+        _isPullOfThisRead |= began;
         var pull = _fetched.BeginPullAsync(hold, _malformedAt == _fetched.Position ? 1 : _isSequential ? int.MaxValue : maxMessages);
         if (began && hold == TimeSpan.Zero)
         {

@@ -17,8 +17,11 @@ public sealed record ConsumerSettings(string Group, string Topic)
     /// </summary>
     public TimeSpan MinInterval { get; init; } = TimeSpan.Zero;
 
-    /// <summary>How long one read waits for a message; a consumer knows at least this often that it stands at the end.</summary>
-    public TimeSpan Wait { get; init; } = TimeSpan.FromMilliseconds(500);
+    /// <summary>
+    /// How long one read waits for a message; a consumer knows at least this often that it stands at the end. RocketMQ is asked for
+    /// the queue's end each time, so short waits of many queues are a load of their own.
+    /// </summary>
+    public TimeSpan Wait { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>First pause after a failure; it doubles up to <see cref="MaxRetryDelay"/>.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(100);

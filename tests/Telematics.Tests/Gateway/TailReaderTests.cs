@@ -154,7 +154,7 @@ public sealed class TailReaderTests
             }
 
             _drained.TrySetResult();
-            await Task.Delay(20, cancellationToken);
+            await Task.Delay(wait, cancellationToken);
             return Nothing(offset);
         }
 

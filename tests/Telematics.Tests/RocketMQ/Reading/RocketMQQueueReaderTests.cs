@@ -171,6 +171,39 @@ public sealed class RocketMQQueueReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_read_that_waits_for_longer_than_a_hold_is_told_the_end_and_asks_for_it_no_more()
+    {
+        _queue.Append(3);
+        var reading = ReadAsync(3, 10, TimeSpan.FromMilliseconds(500));
+        await UntilAsync(() => _queue.HeldCount == 1);
+        _queue.EndHolds();
+        Assert.Equal(new ReadResult(ReadStatus.Nothing, null, 3, 3), await reading);
+        Assert.Equal(0, EndsAsked());
+
+        // The next read's answer may be to a pull from before it.
+        reading = ReadAsync(3, 10, TimeSpan.FromMilliseconds(100));
+        Assert.Equal(1, _queue.HeldCount);
+        _queue.EndHolds();
+        await UntilAsync(() => _queue.HeldCount == 1);
+        Assert.Equal(ReadStatus.Nothing, (await reading).Status);
+        Assert.Equal(1, EndsAsked());
+
+        // Nor does an answer count what this process has stored since.
+        reading = ReadAsync(3, 10, TimeSpan.FromMilliseconds(300));
+        _queue.EndHolds();
+        await UntilAsync(() => _queue.HeldCount == 1);
+        _queue.EndHolds();
+        await UntilAsync(() => _queue.HeldCount == 1);
+        _queue.Context.StoredEnds.Note(FakeQueue.Queue, 4);
+        await Task.Delay(400, Cancellation);
+        _queue.Append(1);
+        using var batch = (await reading).Batch;
+        Assert.Equal(3, batch![0].Offset);
+
+        int EndsAsked() => _queue.Peer.Received.Count(request => request.Request == RequestCode.GetMaxOffset);
+    }
+
+    [Fact]
     public async Task A_message_that_is_stored_but_not_yet_readable_is_waited_for_even_without_wait()
     {
         var pulls = 0;
@@ -368,6 +401,21 @@ public sealed class RocketMQQueueReaderTests : IAsyncLifetime
         result = await ReadAsync(4, 10);
         using var last = result.Batch!;
         Assert.Equal((4, 5), (last[0].Offset, result.NextOffset));
+    }
+
+    [Fact]
+    public async Task Of_a_damaged_inner_batch_what_is_before_the_damage_is_read()
+    {
+        var inner = RecordBytes.InnerBatchOf(("a", ""), ("b", ""), ("c", ""));
+        _queue.Append(new RecordBytes { Offset = 0, Body = inner[..^3], SysFlag = SysFlag.InnerBatch }, 3);
+        _queue.Append(1);
+        var result = await ReadAsync(0, 10);
+        Assert.Equal((ReadStatus.Messages, 2, 2), (result.Status, result.NextOffset, result.Batch!.Count));
+        result.Batch.Dispose();
+        result = await ReadAsync(2, 10);
+        Assert.Equal((ReadStatus.Undecodable, 3, 2), (result.Status, result.NextOffset, result.Undecodable!.Offset));
+        using var batch = (await ReadAsync(3, 10)).Batch!;
+        Assert.Equal(3, batch[0].Offset);
     }
 
     [Fact]
