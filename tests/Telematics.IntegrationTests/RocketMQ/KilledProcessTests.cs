@@ -7,7 +7,7 @@ namespace Telematics.IntegrationTests.RocketMQ;
 [Collection(DistributedSystem.Name)]
 public sealed class KilledProcessTests(DistributedSystem system) : IAsyncLifetime
 {
-    private static readonly TimeSpan Phase = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Phase = TimeSpan.FromSeconds(2);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
