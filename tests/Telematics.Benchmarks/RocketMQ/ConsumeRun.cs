@@ -30,7 +30,15 @@ internal sealed class ConsumeRun(string nameServer, int? brokerPid, string topic
         await using var client = new BenchmarkClient(nameServer);
         var queues = await client.GetQueuesAsync(topic, cancellationToken);
         await Console.Error.WriteLineAsync($"filling {queues.Count} queues …");
-        await Task.WhenAll(queues.Select(queue => client.FillAsync(queue, (messages + queues.Count - 1) / queues.Count, bodyLength, cancellationToken)));
+        var perQueue = (messages + queues.Count - 1) / queues.Count;
+        await Task.WhenAll(queues.Select(queue => client.FillAsync(queue, perQueue, bodyLength, cancellationToken)));
+
+        // A broker makes readable what it has stored some time after its answer.
+        while ((await Task.WhenAll(queues.Select(queue => CountAsync(client, queue, cancellationToken)))).Any(count => count < perQueue))
+        {
+            await Task.Delay(100, cancellationToken);
+        }
+
 
         var table = new TextTable("client", "messages", "messages/s", "client CPU, µs a message", "client, B allocated a message", "broker CPU, µs a message");
         for (var round = 0; round < rounds; round++)
@@ -50,7 +58,7 @@ internal sealed class ConsumeRun(string nameServer, int? brokerPid, string topic
             var all = 0L;
             foreach (var queue in queues)
             {
-                all += await client.Offsets.GetMaxAsync(queue, cancellationToken) - await client.Offsets.GetMinAsync(queue, cancellationToken);
+                all += await CountAsync(client, queue, cancellationToken);
             }
 
             var broker = ServerCpu.Read(brokerPid);
@@ -63,6 +71,9 @@ internal sealed class ConsumeRun(string nameServer, int? brokerPid, string topic
 
         table.Print();
     }
+
+    private static async Task<long> CountAsync(BenchmarkClient client, MessageQueue queue, CancellationToken cancellationToken) =>
+        await client.Offsets.GetMaxAsync(queue, cancellationToken) - await client.Offsets.GetMinAsync(queue, cancellationToken);
 
     private static async Task<long> ReadAsync(BenchmarkClient client, MessageQueue queue, CancellationToken cancellationToken)
     {
