@@ -28,6 +28,9 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>How long a start may take.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Variables of its environment, beside those of the test.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     public string DataDirectory { get; }
 
     public int HttpPort { get; }
@@ -68,6 +71,11 @@ internal sealed class HostProcess : IAsyncDisposable
             WorkingDirectory = DataDirectory,
         };
         start.Environment["DOTNET_TieredPGO"] = "0"; // many short lives on few cores: measuring for better code later costs more than it brings
+        foreach (var (name, value) in Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         start.ArgumentList.Add(Program);
         foreach (var argument in arguments)
         {
