@@ -53,8 +53,9 @@ internal sealed class ProducerBench : IAsyncDisposable
     public async Task<SentBatch> NextAfterAsync(TimeSpan step)
     {
         SentBatch? batch;
-        while (!_sent.Reader.TryRead(out batch))
+        for (var end = Environment.TickCount64 + 30_000; !_sent.Reader.TryRead(out batch);)
         {
+            Assert.True(Environment.TickCount64 < end, $"Nothing more is sent; {Sink.Outcomes.Count(outcome => outcome.Status == AppendStatus.Refused)} messages were refused.");
             Time.Advance(step);
             await Task.Delay(1, Cancellation);
         }
