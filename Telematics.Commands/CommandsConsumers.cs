@@ -4,6 +4,7 @@ using Telematics.Commands.Receipts;
 using Telematics.Commands.Results;
 using Telematics.Contracts;
 using Telematics.Messaging;
+using Telematics.Storage;
 using Telematics.Storage.Consumers;
 
 namespace Telematics.Commands;
@@ -16,6 +17,9 @@ internal sealed class CommandsConsumers(
     CommandReceiptHandler receipts,
     CommandResultHandler results) : BackgroundService
 {
+    // In a storm of connects a transaction takes what comes meanwhile; nobody waits for an order noticeably longer.
+    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(50);
+
     private readonly List<TransactionalConsumer> _consumers = [];
 
     /// <inheritdoc/>
@@ -23,15 +27,18 @@ internal sealed class CommandsConsumers(
     {
         // What they consume may at once cause orders to gateways.
         await log.DeclareTopicAsync(new TopicDeclaration(TopicNames.Command), cancellationToken);
-        _consumers.Add(consumers.Create(new ConsumerSettings(ConsumerGroup.Name, TopicNames.VehicleEvent), events));
-        _consumers.Add(consumers.Create(new ConsumerSettings(ConsumerGroup.Name, TopicNames.CommandReceipt), receipts));
-        _consumers.Add(consumers.Create(new ConsumerSettings(ConsumerGroup.Name, TopicNames.CommandResult), results));
+        Add(TopicNames.VehicleEvent, events);
+        Add(TopicNames.CommandReceipt, receipts);
+        Add(TopicNames.CommandResult, results);
         foreach (var consumer in _consumers)
         {
             await consumer.StartAsync(cancellationToken);
         }
 
         await base.StartAsync(cancellationToken);
+
+        void Add(string topic, IQueueBatchHandler handler) =>
+            _consumers.Add(consumers.Create(new ConsumerSettings(ConsumerGroup.Name, topic) { MinInterval = MinInterval }, handler));
     }
 
     /// <inheritdoc/>

@@ -54,9 +54,9 @@ public sealed class RocketMQOptions
     [Range(64L << 10, 1L << 30)]
     public long QueueBudgetBytes { get; set; } = 16L << 20;
 
-    /// <summary>The longest that a small batch waits to grow when sends are frequent; 0 to 100 ms. A rare send never waits.</summary>
+    /// <summary>The longest that a small batch waits to grow when sends are frequent; 0 to 100 ms. It never waits for more than four times what a request takes, and a rare send not at all.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:00.100")]
-    public TimeSpan MaxLinger { get; set; } = TimeSpan.FromMilliseconds(5);
+    public TimeSpan MaxLinger { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Bodies of at least so many bytes are compressed (zlib) when sent one by one; 0: never. Java's clients use 4096.</summary>
     [Range(0, 4 << 20)]

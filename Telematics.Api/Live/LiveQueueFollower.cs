@@ -7,7 +7,10 @@ internal abstract class LiveQueueFollower(IMessageLog log, MessageQueue queue, l
 {
     private const int MaxMessages = 512;
     private const int MaxBytes = 1024 * 1024;
-    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
+
+    // What comes in a trickle is read by the handful: each read is a request to RocketMQ.
+    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     private readonly RepeatMarks _marks = new();
@@ -30,12 +33,21 @@ internal abstract class LiveQueueFollower(IMessageLog log, MessageQueue queue, l
         var isFirst = true;
         var hasFailed = false;
         var hasWaited = false;
+        var isAtEnd = false;
+        var lastRead = clock.GetTimestamp();
         while (true)
         {
+            if (isAtEnd && MinInterval - clock.GetElapsedTime(lastRead) is var pause && pause > TimeSpan.Zero)
+            {
+                await Task.Delay(pause, clock, cancellationToken);
+            }
+
             ReadResult result;
             try
             {
-                result = await reader.ReadAsync(offset, MaxMessages, MaxBytes, Wait, cancellationToken);
+                result = await reader.ReadAsync(offset, MaxMessages, MaxBytes, target is null ? TimeSpan.Zero : Wait, cancellationToken);
+                lastRead = clock.GetTimestamp();
+                isAtEnd = result.NextOffset >= result.EndOffset;
                 hasFailed = false;
             }
             catch (MessageLogException e)

@@ -117,7 +117,9 @@ internal sealed class QueueSender(BatchStaging staging, ProducingContext context
                 _givenUp.Token.ThrowIfCancellationRequested();
                 var sent = context.Time.GetTimestamp();
                 var answer = await _transport.SendAsync(body, bornTime, _givenUp.Token);
-                context.Metrics.Answered(count, body.Length, context.Time.GetElapsedTime(sent), answer);
+                var elapsed = context.Time.GetElapsedTime(sent);
+                _linger.Answered(elapsed);
+                context.Metrics.Answered(count, body.Length, elapsed, answer);
                 switch (answer.Verdict)
                 {
                     case SendVerdict.Stored:

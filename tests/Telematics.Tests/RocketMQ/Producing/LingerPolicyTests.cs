@@ -76,11 +76,27 @@ public sealed class LingerPolicyTests
         Assert.Equal(TimeSpan.Zero, policy.GetWait());
     }
 
-    private void Settle(LingerPolicy policy, int messages, TimeSpan every)
+    [Fact]
+    public void A_broker_that_answers_fast_is_asked_more_often()
+    {
+        var policy = new LingerPolicy(TimeSpan.FromMilliseconds(50), _time);
+        Settle(policy, messages: 1, every: TimeSpan.FromMilliseconds(0.8), answer: TimeSpan.FromMilliseconds(1));
+        policy.Taken(1);
+        Assert.InRange(policy.GetWait().TotalMilliseconds, 3.9, 4.1);
+        Settle(policy, messages: 10, every: TimeSpan.FromMilliseconds(8), answer: TimeSpan.FromMilliseconds(8));
+        policy.Taken(10);
+        Assert.InRange(policy.GetWait().TotalMilliseconds, 31, 33);
+        Settle(policy, messages: 100, every: TimeSpan.FromMilliseconds(80), answer: TimeSpan.FromMilliseconds(80));
+        policy.Taken(100);
+        Assert.InRange(policy.GetWait().TotalMilliseconds, 49, 50);
+    }
+
+    private void Settle(LingerPolicy policy, int messages, TimeSpan every, TimeSpan? answer = null)
     {
         for (var i = 0; i < 50; i++)
         {
             policy.Taken(messages);
+            policy.Answered(answer ?? Longest);
             _time.Advance(every);
         }
     }
