@@ -56,6 +56,13 @@ public sealed class GatewayOptions
     [Range(0, 4_000_000)]
     public int MaxConnectionsPerLoop { get; set; }
 
+    /// <summary>
+    /// Milliseconds that a loop on epoll rests after each turn; what comes meanwhile is met in one turn. With very many connections
+    /// the wake-ups are most of the work; each packet is then late by so much at most. 0: every packet at once.
+    /// </summary>
+    [Range(0, 100)]
+    public int GatherMilliseconds { get; set; }
+
     /// <summary>First levels of MQTT topics, each a topic of the message log, and who writes them. What is given here adds to the defaults.</summary>
     public Dictionary<string, TopicKind> Topics { get; } = new(StringComparer.Ordinal)
     {

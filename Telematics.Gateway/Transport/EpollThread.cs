@@ -18,6 +18,7 @@ internal sealed class EpollThread : LoopThread
     private readonly EpollTransport _transport;
     private readonly PortShare _port;
     private readonly Action _onNearlyFull;
+    private readonly int _gather;
 
     /// <param name="index">The loop's index.</param>
     /// <param name="shared">What all loops share.</param>
@@ -34,6 +35,7 @@ internal sealed class EpollThread : LoopThread
         _transport = new EpollTransport(_sockets);
         _port = new PortShare(_sockets, _transport, shared.Options.MaxConnectionsPerLoop);
         _onNearlyFull = onNearlyFull;
+        _gather = shared.Options.GatherMilliseconds;
         Loop = new SessionLoop(index, shared, _transport, _sockets.Wake);
         _transport.Loop = Loop;
     }
@@ -75,6 +77,10 @@ internal sealed class EpollThread : LoopThread
             React(_port.Check(Loop.Now));
             var due = _port.DueIn(Loop.Now);
             _transport.Poll(due < 0 ? wait : wait < 0 ? due : Math.Min(wait, due));
+            if (_gather > 0 && wait != 0)
+            {
+                Thread.Sleep(_gather); // nothing was left over; what comes now is met in one turn
+            }
         }
     }
 

@@ -55,11 +55,13 @@ public sealed class EpollLoopTests
         Assert.Empty(gateway.Lines.All);
     }
 
-    [Fact]
-    public async Task Loops_become_more_when_those_there_are_nearly_full_and_each_serves_its_connections()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    public async Task Loops_become_more_when_those_there_are_nearly_full_and_each_serves_its_connections(int gatherMilliseconds)
     {
         const int cars = 70;
-        await using var gateway = await StartAsync(maxConnections: 100);
+        await using var gateway = await StartAsync(maxConnections: 100, gatherMilliseconds);
         var clients = new List<RawClient>();
         for (var i = 0; i < cars; i++)
         {
@@ -124,11 +126,12 @@ public sealed class EpollLoopTests
         Assert.Contains($"127.0.0.1:{port}", fault.Message, StringComparison.Ordinal);
     }
 
-    private static Task<RunningGateway> StartAsync(int maxConnections) => RunningGateway.StartAsync(GatewayTransport.Epoll, new()
+    private static Task<RunningGateway> StartAsync(int maxConnections, int gatherMilliseconds = 0) => RunningGateway.StartAsync(GatewayTransport.Epoll, new()
     {
         ["Telematics:Gateway:Loops"] = "1",
         ["Telematics:Gateway:MaxConnectionsPerLoop"] = "20",
         ["Telematics:Gateway:MaxConnections"] = $"{maxConnections}",
+        ["Telematics:Gateway:GatherMilliseconds"] = $"{gatherMilliseconds}",
     });
 
     // As a car does: while a loop is added the port may be closed for a moment.
