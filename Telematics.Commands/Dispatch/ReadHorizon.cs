@@ -13,8 +13,8 @@ namespace Telematics.Commands.Dispatch;
 /// </summary>
 internal sealed class ReadHorizon(IMessageLog log, ITelematicsDatabase database, TimeProvider clock, string group, string topic)
 {
-    // What a broker has answered for may be counted in its queue's end a little later.
-    private static readonly TimeSpan EndLag = TimeSpan.FromSeconds(1);
+    // What a broker has answered for is counted in its queue's end a little later: milliseconds mostly, seconds on a busy machine.
+    private static readonly TimeSpan EndLag = TimeSpan.FromSeconds(3);
 
     // An end that is not reached for so long is asked for again: the log may have lost what was in front of it.
     private static readonly TimeSpan EndDoubt = TimeSpan.FromSeconds(5);
@@ -44,7 +44,7 @@ internal sealed class ReadHorizon(IMessageLog log, ITelematicsDatabase database,
         // Side by side: a broker that is away takes its time to say so.
         var now = clock.GetUtcNow().UtcDateTime;
         var asked = await Task.WhenAll(_marks.Where(mark => mark.End is null || now - mark.NotedAt >= EndDoubt).Select(mark => AskAsync(mark, now, cancellationToken)));
-        if (asked.Length > 0 && Array.TrueForAll(asked, fault => fault is not null))
+        if (asked.Length == _marks.Length && Array.TrueForAll(asked, fault => fault is not null))
         {
             throw new MessageLogException(asked[0]!.Message, asked[0]!);
         }

@@ -74,9 +74,9 @@ internal sealed class TimeoutSweep
         await _receipts.AdvanceAsync(cancellationToken);
         if (isAnyDirected)
         {
-            // A gateway writes its receipts by its instance.
+            // A gateway writes its receipts by its instance; one that was ended goes on under another name.
             _nextDeliveries = await SweepAsync(
-                new Selection(OnItsWay, "e.deadline <= @upTo", "e.instance", [("@upTo", _receipts.Latest)]), _receipts.IsReadUpTo, TimeOutDelivery, cancellationToken);
+                new Selection(OnItsWay, "e.deadline <= @upTo", "(SELECT g.instance FROM gateway_instance g WHERE g.instance = e.instance AND g.ended_at IS NULL)", [("@upTo", _receipts.Latest)]), _receipts.IsReadUpTo, TimeOutDelivery, cancellationToken);
         }
 
         foreach (var (order, _) in broadcasts.Where(broadcast => broadcast.Deadline <= _receipts.Earliest))

@@ -33,7 +33,7 @@ internal sealed class InstanceWatch(
     private readonly Dictionary<int, Listening> _queues = [];
     private readonly Dictionary<int, (long End, long At)> _noted = [];
     private readonly Dictionary<string, Heard> _heard = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Task<bool>> _ending = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, Task<bool>> _ending = [];
     private long _owner;
 
     /// <summary>One look, about once a second.</summary>
@@ -60,10 +60,11 @@ internal sealed class InstanceWatch(
             {
                 _heard[instance.Instance] = new Heard(instance.LastBeatAt, now);
             }
-            else if (SilentFor(instance.Instance, heard, now) >= _silence && !_ending.ContainsKey(instance.Instance))
+            else if (SilentFor(instance.Instance, heard, now) >= _silence && _ending.TryAdd(QueueOf(instance.Instance), Task.FromResult(true)))
             {
+                // One of a queue at a time: a queue that takes no end took no beats either.
                 // Not waited for: a broker that takes nothing must not keep the others' gateways from being watched.
-                _ending[instance.Instance] = EndAsync(instance.Instance, cancellationToken);
+                _ending[QueueOf(instance.Instance)] = EndAsync(instance.Instance, cancellationToken);
 
                 // The end is read back within moments; until then, and if it was not stored, the count begins anew.
                 _heard[instance.Instance] = heard with { At = now };
@@ -146,14 +147,14 @@ internal sealed class InstanceWatch(
     /// <summary>What became of the ends that were appended.</summary>
     private async Task TakeEndingsAsync()
     {
-        foreach (var (instance, ending) in _ending.Where(each => each.Value.IsCompleted).ToList())
+        foreach (var (queue, ending) in _ending.Where(each => each.Value.IsCompleted).ToList())
         {
-            _ending.Remove(instance);
+            _ending.Remove(queue);
             if (!await ending)
             {
-                // A queue that takes nothing took no beats either: the silence of all who write to it begins anew.
-                _queues.Remove(QueueOf(instance));
-                _noted.Remove(QueueOf(instance));
+                // The silence of all who write to it begins anew.
+                _queues.Remove(queue);
+                _noted.Remove(queue);
             }
         }
     }

@@ -8,6 +8,11 @@ public interface ICredentialVerifier
     /// <summary>Asks; returns at once. Each question is answered once, also one that was withdrawn.</summary>
     void Verify(CredentialQuestion question);
 
+    /// <summary>Whether a car's secret was accepted a short while ago and is remembered, so that no store has to be asked.</summary>
+    /// <param name="vehicleId">The car.</param>
+    /// <param name="secretHash">SHA-256 of its secret.</param>
+    bool IsRemembered(string vehicleId, ReadOnlySpan<byte> secretHash);
+
     /// <summary>Forgets what is cached of a vehicle: its channel was ordered closed.</summary>
     void Forget(string vehicleId);
 }

@@ -267,16 +267,16 @@ internal sealed class ConnectIntake(SessionLoop loop)
             return;
         }
 
-        if (!loop.Shared.LogIns.TryAdd())
-        {
-            loop.Ends.End(slot, EndReason.ServerBusy, MqttReasonCode.ServerBusy);
-            return;
-        }
-
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         if (!isCertified)
         {
             SHA256.HashData(packet.Password, hash);
+        }
+
+        if (!loop.Shared.LogIns.TryAdd(!isCertified && loop.Shared.Verifier!.IsRemembered(connection.ClientId, hash)))
+        {
+            loop.Ends.End(slot, EndReason.ServerBusy, MqttReasonCode.ServerBusy);
+            return;
         }
 
         connection.State = ConnectionState.Authenticating;

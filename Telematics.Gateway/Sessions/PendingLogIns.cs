@@ -26,9 +26,10 @@ internal sealed class PendingLogIns(int limit, ILogger logger)
     public long Withdrawn => Volatile.Read(ref _withdrawn);
 
     /// <summary>Counts a question in; false when there may be no further one.</summary>
-    public bool TryAdd()
+    /// <param name="isRemembered">It is answered at once, so it is let in whoever else waits.</param>
+    public bool TryAdd(bool isRemembered)
     {
-        if (Interlocked.Increment(ref _count) <= limit)
+        if (Interlocked.Increment(ref _count) <= limit || isRemembered)
         {
             return true;
         }

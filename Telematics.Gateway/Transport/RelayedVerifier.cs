@@ -10,5 +10,8 @@ internal sealed class RelayedVerifier(ICredentialVerifier verifier) : ICredentia
     public void Verify(CredentialQuestion question) => PoolRelay.Queue(() => verifier.Verify(question));
 
     /// <inheritdoc/>
+    public bool IsRemembered(string vehicleId, ReadOnlySpan<byte> secretHash) => verifier.IsRemembered(vehicleId, secretHash);
+
+    /// <inheritdoc/>
     public void Forget(string vehicleId) => verifier.Forget(vehicleId);
 }

@@ -8,12 +8,13 @@ namespace Telematics.RocketMQ.Producing;
 internal sealed class BatchStaging(MessageQueue queue, long budget, TimeProvider time) : StagingQueue(queue, budget)
 {
     private readonly ProducerNumbers _numbers = new(time);
+    private readonly byte[] _mark = QueueMark.Of(queue);
 
     protected override int SizeOf(in OutgoingMessage message) => BatchLayout.SizeOf(message);
 
     protected override void Encode(Span<byte> destination, in OutgoingMessage message, long now)
     {
         var number = _numbers.Next(now);
-        BatchLayout.Write(destination, message, _numbers.Instance, number);
+        BatchLayout.Write(destination, message, _numbers.Instance, number, _mark);
     }
 }

@@ -74,9 +74,11 @@ internal sealed class QueueSender(BatchStaging staging, ProducingContext context
     private async ValueTask SendAsync(StagedBatch batch)
     {
         var bornTime = context.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        var suspicion = new Suspicion(_storedByBroker);
         for (int first = 0, count = batch.Count; first < batch.Count;)
         {
-            if (await SendPartAsync(batch, first, count, bornTime) is not { } answer)
+            suspicion.BeginPart();
+            if (await SendPartAsync(batch, first, count, bornTime, suspicion) is not { } answer)
             {
                 GiveUp(batch, first);
                 return;
@@ -94,6 +96,7 @@ internal sealed class QueueSender(BatchStaging staging, ProducingContext context
             {
                 context.Metrics.Refused(count, answer.Reason);
                 context.Logger.LogRefused(staging.Queue, count, answer.Remark);
+                suspicion = new Suspicion(_storedByBroker);
             }
 
             // Behind what was refused the next may be refused as well: parts grow again as they are stored.
@@ -103,13 +106,12 @@ internal sealed class QueueSender(BatchStaging staging, ProducingContext context
     }
 
     // Until there is an answer that decides; null: given up.
-    private async ValueTask<SendAnswer?> SendPartAsync(StagedBatch batch, int first, int count, long bornTime)
+    private async ValueTask<SendAnswer?> SendPartAsync(StagedBatch batch, int first, int count, long bornTime, Suspicion suspicion)
     {
         var last = batch[first + count - 1];
         var start = batch[first].Start;
         var body = batch.Memory(start, last.Start + last.Length - start);
         using var activity = MessagingTrace.StartSend(staging.Queue, count);
-        var suspicion = new Suspicion(_storedByBroker);
         for (int failures = 0, copies = 0; ;)
         {
             try

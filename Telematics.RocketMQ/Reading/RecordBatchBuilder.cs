@@ -9,6 +9,7 @@ namespace Telematics.RocketMQ.Reading;
 internal sealed class RecordBatchBuilder(MessageQueue queue, TagExpression tags, IRecordObserver? observer = null)
 {
     private readonly BatchBuffer _buffer = new(queue);
+    private readonly byte[] _mark = QueueMark.Of(queue);
 
     /// <inheritdoc cref="BatchBuffer.Count"/>
     public int Count => _buffer.Count;
@@ -95,7 +96,7 @@ internal sealed class RecordBatchBuilder(MessageQueue queue, TagExpression tags,
         }
 
         Span<byte> instance = stackalloc byte[UniqueKey.InstanceLength];
-        if (!properties.TryGetNumber(instance, out var number))
+        if (!properties.TryGetNumber(_mark, instance, out var number))
         {
             instance = default;
         }

@@ -342,6 +342,9 @@ internal sealed class RocketMQQueueReader : IQueueReader
             case RecordReading.Malformed:
                 undecodable = StepOver(head, head.Rest.Length, _fetched.Position, 0, fault!, Math.Max(_fetched.Position + 1, head.NextOffset));
                 return false;
+            case RecordReading.Read when record.Offset >= head.NextOffset:
+                undecodable = StepOver(head, size, _fetched.Position, 0, $"it says that it is at offset {record.Offset}, in an answer that ends before {head.NextOffset}", _fetched.Position + 1);
+                return false;
             case RecordReading.Read when _tags.IsAll && record.Offset > _fetched.Position:
                 // Retention was at work between two pulls, or the store is damaged; the broker steps over what is gone.
                 gap = record.Offset;

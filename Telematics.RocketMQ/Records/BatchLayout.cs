@@ -27,7 +27,7 @@ internal static class BatchLayout
 
     private static ReadOnlySpan<byte> UniqueKeyName => "UNIQ_KEY\u0001"u8;
 
-    private static ReadOnlySpan<byte> NumberedMark => "TMNO\u00011\u0002"u8;
+    private static ReadOnlySpan<byte> NumberedName => "TMNO\u0001"u8;
 
     /// <summary>The bytes of a member.</summary>
     public static int SizeOf(in OutgoingMessage message) => FixedLength + message.Body.Length + PropertiesLength(message);
@@ -39,14 +39,15 @@ internal static class BatchLayout
         + (message.Tag.IsEmpty ? 0 : TagsName.Length + message.Tag.Length + 1)
         + KeysName.Length + message.Key.Length + 1
         + UniqueKeyName.Length + UniqueKey.Length + 1
-        + NumberedMark.Length;
+        + NumberedName.Length + QueueMark.Length + 1;
 
     /// <summary>Writes a member.</summary>
     /// <param name="destination">Exactly <see cref="SizeOf"/> bytes.</param>
     /// <param name="message">The parts, checked by <see cref="Check"/>.</param>
     /// <param name="instance">The producer's instance in digits.</param>
     /// <param name="number">The producer's number of the message.</param>
-    public static void Write(Span<byte> destination, in OutgoingMessage message, ReadOnlySpan<byte> instance, long number)
+    /// <param name="mark">The <see cref="QueueMark"/> of the queue.</param>
+    public static void Write(Span<byte> destination, in OutgoingMessage message, ReadOnlySpan<byte> instance, long number, ReadOnlySpan<byte> mark)
     {
         BinaryPrimitives.WriteInt32BigEndian(destination, destination.Length);
         destination[4..16].Clear();
@@ -75,7 +76,9 @@ internal static class BatchLayout
         UniqueKey.Write(rest, instance, number);
         rest = rest[UniqueKey.Length..];
         AppendEnd(ref rest);
-        NumberedMark.CopyTo(rest);
+        Append(ref rest, NumberedName);
+        Append(ref rest, mark);
+        AppendEnd(ref rest);
     }
 
     /// <summary>Makes sure that no part forges or breaks a property that RocketMQ interprets.</summary>

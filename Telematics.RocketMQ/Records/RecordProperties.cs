@@ -11,8 +11,6 @@ internal ref struct RecordProperties
     private const byte NameEnd = 0x01;
     private const byte ValueEnd = 0x02;
 
-    private bool _isNumbered;
-
     /// <summary>The value of KEYS; empty when absent.</summary>
     public ReadOnlySpan<byte> Keys { get; private set; }
 
@@ -27,6 +25,8 @@ internal ref struct RecordProperties
 
     /// <summary>Bytes of the user's properties that come before the first of RocketMQ's own: all of them in what we wrote.</summary>
     private int LeadingUserLength { get; set; }
+
+    private ReadOnlySpan<byte> Mark { get; set; }
 
     private ReadOnlySpan<byte> Encoded { get; set; }
 
@@ -55,14 +55,15 @@ internal ref struct RecordProperties
     }
 
     /// <summary>
-    /// The producer's instance and number, when the message carries our mark and an identifier of the form that goes with it.
+    /// The producer's instance and number, when the message carries our mark for its queue and an identifier of the form that goes with it.
     /// </summary>
+    /// <param name="mark">The <see cref="QueueMark"/> of the queue that it is read from.</param>
     /// <param name="instance">Gets the instance, <see cref="UniqueKey.InstanceLength"/> bytes.</param>
     /// <param name="number">The number.</param>
-    public readonly bool TryGetNumber(Span<byte> instance, out long number)
+    public readonly bool TryGetNumber(ReadOnlySpan<byte> mark, Span<byte> instance, out long number)
     {
         number = 0;
-        return _isNumbered && Records.UniqueKey.TryParse(UniqueKey, instance, out number);
+        return Mark.SequenceEqual(mark) && Records.UniqueKey.TryParse(UniqueKey, instance, out number);
     }
 
     /// <summary>Copies the user's properties; <paramref name="destination"/> has at least <see cref="UserLength"/> bytes.</summary>
@@ -113,7 +114,7 @@ internal ref struct RecordProperties
 
         if (name.SequenceEqual("TMNO"u8))
         {
-            _isNumbered = property.Value.SequenceEqual("1"u8);
+            Mark = property.Value;
             return true;
         }
 

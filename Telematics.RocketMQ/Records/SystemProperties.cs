@@ -6,8 +6,8 @@ namespace Telematics.RocketMQ.Records;
 internal static class SystemProperties
 {
     /// <summary>
-    /// "Judge me for repeats": a message with this property, always <c>1</c>, is from a producer that numbers its messages by
-    /// <see cref="UniqueKey"/> without gaps in their order. Ours, not RocketMQ's.
+    /// "Judge me for repeats": a message with this property is from a producer that numbers its messages by <see cref="UniqueKey"/>
+    /// in their order, in the queue whose <see cref="QueueMark"/> is the value. Ours, not RocketMQ's.
     /// </summary>
     public const string Numbered = "TMNO";
 

@@ -119,12 +119,19 @@ internal sealed class StoredPositions(string group, MessageQueue queue)
             Broker = queue.Broker,
             QueueId = queue.QueueId,
             QueueOffset = record.Offset,
-            StoredAt = record.StoreTime > 0 ? UnixTime.ToDateTime(record.StoreTime * UnixTime.MicrosecondsPerMillisecond) : now,
+            StoredAt = StoredAt(record, now),
             Reason = RejectReason.Undecodable,
             Detail = Shorten($"the message log cannot decode its record, whose bytes these are: {record.Fault}"),
             Payload = record.Bytes,
         });
         await session.Db.SaveChangesAsync(cancellationToken);
+    }
+
+    // A damaged record may say anything.
+    private static DateTime StoredAt(UndecodableRecord record, DateTime now)
+    {
+        var latest = new DateTimeOffset(now, TimeSpan.Zero).AddDays(1).ToUnixTimeMilliseconds();
+        return record.StoreTime > 0 && record.StoreTime < latest ? UnixTime.ToDateTime(record.StoreTime * UnixTime.MicrosecondsPerMillisecond) : now;
     }
 
     private static string Shorten(string detail) => detail[..Math.Min(detail.Length, 1_024)];

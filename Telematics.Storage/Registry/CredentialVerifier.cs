@@ -37,13 +37,24 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
     public void Verify(CredentialQuestion question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        if (!question.IsCertified && IsAccepted(question.VehicleId, question.SecretHash))
+        if (!question.IsCertified && IsRemembered(question.VehicleId, question.SecretHash))
         {
             question.Answer(CredentialVerdict.Accepted);
         }
         else if (!_questions.Writer.TryWrite(question))
         {
             question.Answer(CredentialVerdict.Unavailable);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsRemembered(string vehicleId, ReadOnlySpan<byte> secretHash)
+    {
+        lock (_lock)
+        {
+            return _accepted.TryGetValue(vehicleId, out var accepted)
+                && clock.GetUtcNow() < accepted.Expires
+                && accepted.Hash.IsSame(secretHash);
         }
     }
 
@@ -288,16 +299,6 @@ internal sealed class CredentialVerifier(ITelematicsDatabase database, TimeProvi
         {
             _accepted.Clear();
             _forgottenMeanwhile.UnionWith(_beingAsked);
-        }
-    }
-
-    private bool IsAccepted(string vehicleId, ReadOnlySpan<byte> secretHash)
-    {
-        lock (_lock)
-        {
-            return _accepted.TryGetValue(vehicleId, out var accepted)
-                && clock.GetUtcNow() < accepted.Expires
-                && accepted.Hash.IsSame(secretHash);
         }
     }
 

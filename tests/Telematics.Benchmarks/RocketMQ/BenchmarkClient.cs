@@ -58,7 +58,7 @@ internal sealed class BenchmarkClient : IAsyncDisposable
             var stream = new MemoryStream();
             for (var i = 0; i < BatchMessages; i++)
             {
-                Write(stream, body, count++);
+                Write(stream, queue, body, count++);
             }
 
             await SendAsync(queue, stream.ToArray(), cancellationToken);
@@ -72,7 +72,7 @@ internal sealed class BenchmarkClient : IAsyncDisposable
         await _services.DisposeAsync();
     }
 
-    private static void Write(MemoryStream stream, byte[] body, long number)
+    private static void Write(MemoryStream stream, MessageQueue queue, byte[] body, long number)
     {
         var properties = new byte[64];
         var writer = new MessagePropertiesWriter(properties);
@@ -80,7 +80,7 @@ internal sealed class BenchmarkClient : IAsyncDisposable
         writer.Add("qoslevel"u8, 1);
         var message = new OutgoingMessage { Key = "car-000001"u8, Properties = writer.Written, Body = body };
         var member = new byte[BatchLayout.SizeOf(message)];
-        BatchLayout.Write(member, message, "0102030405060708090A"u8, number);
+        BatchLayout.Write(member, message, "0102030405060708090A"u8, number, QueueMark.Of(queue));
         stream.Write(member);
     }
 

@@ -130,6 +130,8 @@ public sealed class ClientCertificateTests : IDisposable
         public void Verify(CredentialQuestion question) =>
             question.Answer(question.VehicleId == "car-1" ? CredentialVerdict.Accepted : CredentialVerdict.Refused);
 
+        public bool IsRemembered(string vehicleId, ReadOnlySpan<byte> secretHash) => false;
+
         public void Forget(string vehicleId)
         {
         }

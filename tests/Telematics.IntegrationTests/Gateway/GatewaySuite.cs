@@ -331,6 +331,8 @@ public abstract class GatewaySuite
         public void Verify(CredentialQuestion question) =>
             question.Answer(question.SecretHash.SequenceEqual(SHA256.HashData(Encoding.UTF8.GetBytes(Secret))) ? CredentialVerdict.Accepted : CredentialVerdict.Refused);
 
+        public bool IsRemembered(string vehicleId, ReadOnlySpan<byte> secretHash) => false;
+
         public void Forget(string vehicleId) => Forgotten.Enqueue(vehicleId);
     }
 }

@@ -201,9 +201,9 @@ public sealed class CommandsBench : IAsyncDisposable
 
     public async Task SweepAsync()
     {
-        // Twice, a second apart: what is stored now is counted in the ends that the second notes, and read.
+        // Twice, some seconds apart: what is stored now is counted in the ends that the second notes, and read.
         await RunSweepsAsync();
-        Clock.Advance(TimeSpan.FromSeconds(1));
+        Clock.Advance(TimeSpan.FromSeconds(3));
         await RunSweepsAsync();
     }
 

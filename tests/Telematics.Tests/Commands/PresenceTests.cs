@@ -223,6 +223,31 @@ public sealed class PresenceTests
     }
 
     [Fact]
+    public async Task A_broker_that_takes_nothing_for_a_while_is_not_asked_to_end_all_of_its_living_gateways_at_once()
+    {
+        await using var bench = await CommandsBench.CreateAsync();
+        var count = bench.Log.GetQueues(TopicNames.VehicleEvent).Count;
+        var queue = QueueSelector.Select("gw-a"u8, count);
+        string[] gateways = [.. Enumerable.Range(0, 200).Select(n => $"gw-{n}").Where(name => QueueSelector.Select(Encoding.UTF8.GetBytes(name), count) == queue).Take(10)];
+        foreach (var gateway in gateways)
+        {
+            await bench.RegisterAsync($"car-{gateway}");
+            bench.Connect($"car-{gateway}", "ch", gateway);
+        }
+
+        await LiveAsync(bench, 10, beating: gateways);
+        bench.Log.Full.Add(queue);
+        await LiveAsync(bench, 17, beating: gateways);
+        Assert.True(bench.Log.PendingCount > 0);
+
+        // The broker takes messages again: the beats, and an end that is on its way.
+        bench.Log.Full.Clear();
+        bench.Log.IsReadOnly = false;
+        await LiveAsync(bench, 3, beating: gateways);
+        Assert.InRange(Ends(bench).Count, 0, 1);
+    }
+
+    [Fact]
     public async Task A_log_that_can_be_read_but_takes_nothing_is_no_silence_of_a_gateway()
     {
         await using var bench = await CommandsBench.CreateAsync(("AppendTimeoutSeconds", "1"));

@@ -13,6 +13,18 @@ namespace Telematics.Tests.Gateway;
 public sealed class ConnectTests
 {
     [Fact]
+    public void A_log_in_that_needs_no_question_to_the_store_is_not_refused_because_others_wait_for_it()
+    {
+        var verifier = new ScriptedVerifier { Remembered = { "car-1" } };
+        var harness = new GatewayHarness(
+            configure: options => (options.Authentication, options.MaxPendingLogIns) = (GatewayAuthentication.Credential, 1), verifier: verifier);
+        harness.Accept().Connect("car-2", userName: "car-2", password: "s"); // the store is away
+        var known = harness.Accept().Connect("car-1", userName: "car-1", password: "s");
+        harness.Run();
+        Assert.Equal(MqttReasonCode.Success, known.TakeOne().Reason);
+    }
+
+    [Fact]
     public void CONNACK_says_what_is_offered()
     {
         var harness = new GatewayHarness();

@@ -12,6 +12,18 @@ public sealed class TransactionalConsumerTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task A_damaged_record_with_a_damaged_store_time_does_not_end_the_process()
+    {
+        await using var bench = await ConsumerBench.CreateAsync();
+        bench.Append("a");
+        bench.Append("b");
+        bench.Log.Damage(bench.Queue, new UndecodableRecord(0, 1L << 51, "its body does not have the stored checksum", [1]));
+        var consumer = await bench.StartAsync(new RecordingHandler());
+        await Task.WhenAny(consumer.Completion, bench.UntilOffsetAsync(2));
+        Assert.False(consumer.Completion.IsFaulted, consumer.Completion.Exception?.ToString());
+    }
+
+    [Fact]
     public async Task Messages_and_offset_are_committed_together_and_a_new_consumer_goes_on_behind_them()
     {
         await using var bench = await ConsumerBench.CreateAsync();

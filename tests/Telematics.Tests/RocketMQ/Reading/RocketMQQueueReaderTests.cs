@@ -35,6 +35,50 @@ public sealed class RocketMQQueueReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_server_application_passes_on_with_its_properties_is_no_repeat()
+    {
+        // As Java's client does: it makes no new UNIQ_KEY for a message that has one, and several threads pass messages on.
+        await using var queue = new FakeQueue();
+        queue.Append(Passed(0, "second", "000000000002"));
+        queue.Append(Passed(1, "first", "000000000001"));
+        await using var reader = queue.OpenReader();
+        var detector = new RepeatDetector();
+        var marks = new RepeatMarks();
+        for (var offset = 0L; offset < 2;)
+        {
+            var result = await reader.ReadAsync(offset, 10, 1 << 20, TimeSpan.FromSeconds(5), Cancellation);
+            using var batch = result.Batch!;
+            Assert.Equal(0, detector.Judge(batch, 1, marks));
+            detector.Accept();
+            offset = result.NextOffset;
+        }
+
+        static RecordBytes Passed(long offset, string body, string number) => new()
+        {
+            Offset = offset,
+            Body = System.Text.Encoding.UTF8.GetBytes(body),
+            Properties = RecordBytes.PropertiesOf(("KEYS", "car-1"), ("UNIQ_KEY", "0A0B0C0D0E0F00112233" + number), ("TMNO", System.Text.Encoding.ASCII.GetString(QueueMark.Of(FakeQueue.Queue with { Topic = "other" })))),
+        };
+    }
+
+    [Fact]
+    public async Task A_record_whose_own_offset_is_damaged_is_no_retention_that_removed_everything_below_it()
+    {
+        await using var queue = new FakeQueue();
+        queue.Append(1);
+        queue.Append(1, new RecordBytes { Offset = 1L << 60, Body = "damaged"u8.ToArray() }.ToArray());
+        queue.Append(1);
+        await using var reader = queue.OpenReader();
+        for (var offset = 0L; offset < 3;)
+        {
+            var result = await reader.ReadAsync(offset, 10, 1 << 20, TimeSpan.FromSeconds(5), Cancellation);
+            result.Batch?.Dispose();
+            offset = result.NextOffset;
+            Assert.True(offset <= 3, $"{result.Status}: go on at {offset}; the queue ends at {result.EndOffset}, the broker says 3");
+        }
+    }
+
+    [Fact]
     public async Task Answers_are_read_on_as_batches_of_the_size_that_was_asked_for()
     {
         _queue.Append(100);
@@ -666,7 +710,7 @@ public sealed class RocketMQQueueReaderTests : IAsyncLifetime
         {
             Body = CompressedBodyTests.Compress(SysFlag.CompressionLz4, Encoding.UTF8.GetBytes(text)),
             SysFlag = SysFlag.Compressed | SysFlag.CompressionLz4,
-            Properties = RecordBytes.PropertiesOf(("clientId", "car-1"), ("TAGS", "tag"), ("KEYS", "käy"), ("UNIQ_KEY", UniqueKeyText), ("TMNO", "1")),
+            Properties = RecordBytes.PropertiesOf(("clientId", "car-1"), ("TAGS", "tag"), ("KEYS", "käy"), ("UNIQ_KEY", UniqueKeyText), ("TMNO", Encoding.ASCII.GetString(QueueMark.Of(FakeQueue.Queue)))),
         });
         _queue.Append(new RecordBytes { Offset = 1, Properties = RecordBytes.PropertiesOf(("UNIQ_KEY", UniqueKeyText), ("own", "1"), ("TRACE_ON", "true")) });
         using var batch = (await ReadAsync(0, 10)).Batch!;

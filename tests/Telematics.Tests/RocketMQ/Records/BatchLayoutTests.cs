@@ -14,10 +14,10 @@ public sealed class BatchLayoutTests
     {
         var message = new OutgoingMessage { Key = "car"u8, Tag = "A"u8, Properties = "p\u0001v\u0002"u8, Body = "m0"u8 };
         var member = new byte[BatchLayout.SizeOf(message)];
-        BatchLayout.Write(member, message, Instance, 0x0102030405AB);
+        BatchLayout.Write(member, message, Instance, 0x0102030405AB, "0A1B2C3D"u8);
 
         // total, magic, crc, flag, body: as in the captured batch of two, whose first member has the same body.
-        const string properties = "p\u0001v\u0002TAGS\u0001A\u0002KEYS\u0001car\u0002UNIQ_KEY\u00010A0000011234DEADBEEF0102030405AB\u0002TMNO\u00011\u0002";
+        const string properties = "p\u0001v\u0002TAGS\u0001A\u0002KEYS\u0001car\u0002UNIQ_KEY\u00010A0000011234DEADBEEF0102030405AB\u0002TMNO\u00010A1B2C3D\u0002";
         var expected = "000000" + member.Length.ToString("X2", null)
             + "000000000000000000000000000000026D30"
             + properties.Length.ToString("X4", null)
@@ -49,12 +49,12 @@ public sealed class BatchLayoutTests
         var message = new OutgoingMessage { Key = "k"u8, Properties = "p\u0001v"u8 };
         BatchLayout.Check(message);
         var member = new byte[BatchLayout.SizeOf(message)];
-        BatchLayout.Write(member, message, Instance, 1);
+        BatchLayout.Write(member, message, Instance, 1, "0A1B2C3D"u8);
         var properties = new MessageProperties(member.AsSpan(22));
         Assert.Equal("v", properties.GetString("p"u8));
         Assert.Equal("k", properties.GetString("KEYS"u8));
         Assert.Null(properties.GetString("TAGS"u8));
-        Assert.Equal("1", properties.GetString("TMNO"u8));
+        Assert.Equal("0A1B2C3D", properties.GetString("TMNO"u8));
     }
 
     [Theory]

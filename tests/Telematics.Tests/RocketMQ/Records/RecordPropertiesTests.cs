@@ -15,7 +15,7 @@ public sealed class RecordPropertiesTests
     [Fact]
     public void What_we_wrote_is_cut_at_the_first_of_RocketMQs_own()
     {
-        var (user, properties) = Read(RecordBytes.PropertiesOf(("clientId", "car-1"), ("empty", ""), ("TAGS", "A"), ("KEYS", "car-1"), ("UNIQ_KEY", Key), ("TMNO", "1"), ("WAIT", "false")));
+        var (user, properties) = Read(RecordBytes.PropertiesOf(("clientId", "car-1"), ("empty", ""), ("TAGS", "A"), ("KEYS", "car-1"), ("UNIQ_KEY", Key), ("TMNO", "0A1B2C3D"), ("WAIT", "false")));
         Assert.Equal(RecordBytes.PropertiesOf(("clientId", "car-1"), ("empty", "")), user);
         Assert.Equal(("A", "car-1", Key), properties);
     }
@@ -45,20 +45,20 @@ public sealed class RecordPropertiesTests
     [Fact]
     public void A_number_is_there_only_with_our_mark_and_an_identifier_of_its_form()
     {
-        Assert.True(TryGetNumber(("UNIQ_KEY", Key), ("TMNO", "1")));
+        Assert.True(TryGetNumber(("UNIQ_KEY", Key), ("TMNO", "0A1B2C3D")));
         Assert.False(TryGetNumber(("UNIQ_KEY", Key)));
-        Assert.False(TryGetNumber(("UNIQ_KEY", Key), ("TMNO", "0")));
-        Assert.False(TryGetNumber(("UNIQ_KEY", Key + "00"), ("TMNO", "1")));
-        Assert.False(TryGetNumber(("UNIQ_KEY", "X" + Key[1..]), ("TMNO", "1")));
-        Assert.False(TryGetNumber(("UNIQ_KEY", Key[..^1] + " "), ("TMNO", "1")));
-        Assert.False(TryGetNumber(("UNIQ_KEY", Key[..^1] + "-"), ("TMNO", "1")));
-        Assert.False(TryGetNumber(("TMNO", "1")));
+        Assert.False(TryGetNumber(("UNIQ_KEY", Key), ("TMNO", "1")));
+        Assert.False(TryGetNumber(("UNIQ_KEY", Key + "00"), ("TMNO", "0A1B2C3D")));
+        Assert.False(TryGetNumber(("UNIQ_KEY", "X" + Key[1..]), ("TMNO", "0A1B2C3D")));
+        Assert.False(TryGetNumber(("UNIQ_KEY", Key[..^1] + " "), ("TMNO", "0A1B2C3D")));
+        Assert.False(TryGetNumber(("UNIQ_KEY", Key[..^1] + "-"), ("TMNO", "0A1B2C3D")));
+        Assert.False(TryGetNumber(("TMNO", "0A1B2C3D")));
 
         static bool TryGetNumber(params (string, string)[] properties)
         {
             var read = RecordProperties.Read(Encoding.UTF8.GetBytes(RecordBytes.PropertiesOf(properties)));
             var instance = new byte[UniqueKey.InstanceLength];
-            if (!read.TryGetNumber(instance, out var number))
+            if (!read.TryGetNumber("0A1B2C3D"u8, instance, out var number))
             {
                 return false;
             }
