@@ -52,6 +52,9 @@ internal static partial class GatewayLog
     [LoggerMessage(1014, LogLevel.Warning, "{Queue}: offset {From} is beyond the end {End}, going on there")]
     public static partial void TopicBeyondEnd(this ILogger logger, MessageQueue queue, long from, long end);
 
+    [LoggerMessage(1047, LogLevel.Information, "{Queue}: {Repeats} messages from offset {From} on were sent again by their producer after a lost answer, and are not delivered again")]
+    public static partial void TopicRepeats(this ILogger logger, MessageQueue queue, int repeats, long from);
+
     [LoggerMessage(1015, LogLevel.Warning, "Topic {Topic}, offset {Offset}: no MQTT topic can be made of its properties, not delivered")]
     public static partial void DownlinkUnusable(this ILogger logger, string topic, long offset);
 

@@ -55,7 +55,7 @@ internal sealed class DatabaseSnapshotSource(ITelematicsDatabase database, ITele
         var offsets = new long[queues.Count];
         foreach (var stored in await db.ConsumerOffsets.AsNoTracking().Where(offset => offset.Group == group && offset.Topic == topic).ToListAsync(cancellationToken))
         {
-            if (queues.FirstOrDefault(queue => queue.Broker == stored.Broker && queue.QueueId == stored.QueueId) is { } queue)
+            if (Find(queues, stored.Broker, stored.QueueId) is { } queue)
             {
                 offsets[queue.Index] = stored.NextOffset;
             }
@@ -64,12 +64,15 @@ internal sealed class DatabaseSnapshotSource(ITelematicsDatabase database, ITele
         return offsets;
     }
 
+    private static MessageQueue? Find(IReadOnlyList<MessageQueue> queues, string broker, int queueId) =>
+        queues.FirstOrDefault(queue => queue.Broker == broker && queue.QueueId == queueId);
+
     private async Task LoadNumbersAsync(TelematicsDbContext db, string group, string topic, IReadOnlyList<RepeatDetector> repeats, CancellationToken cancellationToken)
     {
         var queues = log.GetQueues(topic);
         foreach (var stored in await db.ProducerProgress.AsNoTracking().Where(progress => progress.Group == group && progress.Topic == topic).ToListAsync(cancellationToken))
         {
-            if (queues.FirstOrDefault(queue => queue.Broker == stored.Broker && queue.QueueId == stored.QueueId) is { } queue)
+            if (Find(queues, stored.Broker, stored.QueueId) is { } queue)
             {
                 repeats[queue.Index].Load(ProducerInstance.Read(stored.Instance), stored.Number);
             }

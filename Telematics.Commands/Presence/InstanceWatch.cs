@@ -60,7 +60,7 @@ internal sealed class InstanceWatch(
             {
                 _heard[instance.Instance] = new Heard(instance.LastBeatAt, now);
             }
-            else if (SilentFor(instance.Instance, heard, now) >= _silence && _ending.TryAdd(QueueOf(instance.Instance), Task.FromResult(true)))
+            else if (SilentFor(instance.Instance, heard, now) >= _silence && !_ending.ContainsKey(QueueOf(instance.Instance)))
             {
                 // One of a queue at a time: a queue that takes no end took no beats either.
                 // Not waited for: a broker that takes nothing must not keep the others' gateways from being watched.
@@ -83,39 +83,30 @@ internal sealed class InstanceWatch(
                 .ToDictionaryAsync(offset => (offset.Broker, offset.QueueId), offset => offset.NextOffset, cancellationToken);
         }
 
-        var unread = new List<MessageQueue>();
-        foreach (var queue in log.GetQueues(TopicNames.VehicleEvent))
+        var queues = log.GetQueues(TopicNames.VehicleEvent);
+        foreach (var queue in queues)
         {
-            if (_noted.TryGetValue(queue.Index, out var noted))
+            if (_noted.TryGetValue(queue.Index, out var noted) && offsets.GetValueOrDefault((queue.Broker, queue.QueueId)) >= noted.End)
             {
-                if (offsets.GetValueOrDefault((queue.Broker, queue.QueueId)) < noted.End)
-                {
-                    continue;
-                }
-
+                _noted.Remove(queue.Index);
                 var isContinued = _queues.TryGetValue(queue.Index, out var before) && clock.GetElapsedTime(before.UpTo, noted.At) <= MaxGap;
                 _queues[queue.Index] = new Listening(isContinued ? before.Since : noted.At, noted.At);
             }
-
-            unread.Add(queue);
         }
 
         // Side by side: one broker that is away must neither hold up the others' queues nor leave their gateways unwatched.
         var now = clock.GetTimestamp();
-        var ends = await Task.WhenAll(unread.Select(queue => FindEndAsync(queue, cancellationToken)));
+        var ends = await Task.WhenAll(queues.Select(queue => FindEndAsync(queue, cancellationToken)));
         foreach (var (queue, end, _) in ends)
         {
             if (end is { } offset)
             {
-                _noted[queue.Index] = (offset, now);
-            }
-            else
-            {
-                _noted.Remove(queue.Index);
+                // One that is not reached stands, unless the log has lost what was in front of it.
+                _noted[queue.Index] = _noted.TryGetValue(queue.Index, out var noted) ? (Math.Min(noted.End, offset), noted.At) : (offset, now);
             }
         }
 
-        if (ends.Length > 0 && ends.All(end => end.Fault is not null))
+        if (ends.All(end => end.Fault is not null))
         {
             throw new MessageLogException(ends[0].Fault!.Message, ends[0].Fault!);
         }

@@ -120,7 +120,11 @@ internal sealed class TailReader(IMessageLog log, MessageQueue queue, ITailSink 
             case ReadStatus.Messages:
                 using (var batch = result.Batch!)
                 {
-                    _repeats.Judge(batch, log.GetQueues(queue.Topic).Count, _marks);
+                    if (_repeats.Judge(batch, log.GetQueues(queue.Topic).Count, _marks) is > 0 and var repeats)
+                    {
+                        logger.TopicRepeats(queue, repeats, batch[0].Offset);
+                    }
+
                     await sink.OnBatchAsync(batch, _marks, cancellationToken);
                     _repeats.Accept();
                 }

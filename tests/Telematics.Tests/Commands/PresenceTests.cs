@@ -248,6 +248,22 @@ public sealed class PresenceTests
     }
 
     [Fact]
+    public async Task An_end_of_a_queue_that_the_log_has_lost_again_keeps_no_dead_gateway_alive()
+    {
+        await using var bench = await CommandsBench.CreateAsync();
+        await bench.ConnectAsync("car-1");
+        await LiveAsync(bench, 10, beating: ["gw-a"]);
+
+        // Its last beat was seen in the queue, and is gone before anybody has read it.
+        bench.Clock.Advance(TimeSpan.FromSeconds(1));
+        bench.Beat("gw-a");
+        await bench.Watch.LookAsync(Token);
+        bench.Log.LoseTail(TopicNames.VehicleEvent);
+        await LiveAsync(bench, 30, beating: []);
+        Assert.False(await bench.IsOnlineAsync("car-1"));
+    }
+
+    [Fact]
     public async Task A_log_that_can_be_read_but_takes_nothing_is_no_silence_of_a_gateway()
     {
         await using var bench = await CommandsBench.CreateAsync(("AppendTimeoutSeconds", "1"));

@@ -32,17 +32,7 @@ public sealed class TimeoutSweepTests
     public async Task With_one_broker_away_the_sweep_goes_on_while_the_others_queues_are_just_not_read_to_their_noted_ends()
     {
         await using var bench = await CommandsBench.CreateAsync();
-        string[] cars = [.. Enumerable.Range(0, 16).Select(number => $"car-{number}")];
-        await bench.ConnectAsync(cars);
-        var id = await bench.OrderAsync(cars, ttl: 60);
-        foreach (var car in cars)
-        {
-            bench.Receipt(CommandReceiptKind.Delivered, id, car);
-            bench.Result(car, id, VehicleCommandState.Accepted);
-        }
-
-        await bench.PumpAsync();
-        bench.Log.Away.Add(QueueOf(bench, "car-1"));
+        var (id, cars) = await AcceptWithBrokerAwayAsync(bench, 16);
         bench.Clock.Advance(TimeSpan.FromHours(1));
 
         // A stream of results: at each look the newest of each queue is not applied yet.
@@ -84,17 +74,7 @@ public sealed class TimeoutSweepTests
     public async Task With_one_broker_away_executions_of_the_other_brokers_cars_time_out()
     {
         await using var bench = await CommandsBench.CreateAsync();
-        string[] cars = [.. Enumerable.Range(0, 12).Select(number => $"car-{number}")];
-        await bench.ConnectAsync(cars);
-        var id = await bench.OrderAsync(cars, ttl: 60);
-        foreach (var car in cars)
-        {
-            bench.Receipt(CommandReceiptKind.Delivered, id, car);
-            bench.Result(car, id, VehicleCommandState.Accepted);
-        }
-
-        await bench.PumpAsync();
-        bench.Log.Away.Add(QueueOf(bench, "car-1"));
+        var (id, cars) = await AcceptWithBrokerAwayAsync(bench, 12);
         await bench.PassAsync(3_600);
         foreach (var car in cars)
         {
@@ -138,6 +118,23 @@ public sealed class TimeoutSweepTests
         bench.Log.ShowTail();
         await bench.PassAsync(1);
         Assert.Equal(ExecutionState.Delivered, await bench.StateAsync(id, "car-1"));
+    }
+
+    /// <summary>Cars that have accepted an order, when the broker of car-1 goes away.</summary>
+    private static async Task<(Guid Command, string[] Cars)> AcceptWithBrokerAwayAsync(CommandsBench bench, int count)
+    {
+        string[] cars = [.. Enumerable.Range(0, count).Select(number => $"car-{number}")];
+        await bench.ConnectAsync(cars);
+        var id = await bench.OrderAsync(cars, ttl: 60);
+        foreach (var car in cars)
+        {
+            bench.Receipt(CommandReceiptKind.Delivered, id, car);
+            bench.Result(car, id, VehicleCommandState.Accepted);
+        }
+
+        await bench.PumpAsync();
+        bench.Log.Away.Add(QueueOf(bench, "car-1"));
+        return (id, cars);
     }
 
     private static int QueueOf(CommandsBench bench, string key) =>
